@@ -24,19 +24,19 @@ impl Responder {
     }
 }
 
-/// Answers that are given when this is dropped: also if the runtime that is to do it is ending.
+/// Answers that are sent when this is dropped, which also happens when the runtime ends.
 struct Delivery(Vec<(Responder, WriteResult)>);
 
 impl Drop for Delivery {
     fn drop(&mut self) {
         for (responder, told) in self.0.drain(..) {
-            // The receiver is gone when its request was abandoned; the work is done all the same.
+            // An abandoned request has dropped its receiver. Its work is done nevertheless.
             let _ = responder.sender.send(told);
         }
     }
 }
 
-/// Gives all answers. Each runtime is woken once, and wakes its own tasks: to wake one from another thread takes a system call.
+/// Sends all answers. Each runtime is woken once and wakes its own tasks: waking a task from another thread takes a system call.
 pub(super) fn give_all(answers: impl IntoIterator<Item = (Responder, WriteResult)>) {
     let mut deliveries: Vec<(Option<Handle>, Delivery)> = Vec::new();
     for (responder, told) in answers {

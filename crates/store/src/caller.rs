@@ -1,4 +1,4 @@
-//! Who asks for a write, and what entitles them to it.
+//! The caller of a write, and what entitles it to the write.
 //!
 //! Between the moment when a request is authenticated and the moment when its write is committed, its credential may be
 //! revoked. So the engines check a caller again in the transaction of the write: the commit decides, not a cache.
@@ -7,7 +7,7 @@ use std::iter;
 
 use zonemint_base::model::{Network, Parent, Privileges, RequestId, UserId};
 
-/// Who asks for a write.
+/// The caller of a write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Actor {
     /// A user or a service, through the API.

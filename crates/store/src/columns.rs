@@ -99,7 +99,7 @@ pub(super) fn last_use_from(minute: Option<u32>, network: Option<String>, servic
     minute.map(|minute| LastUse { minute, network, service })
 }
 
-/// When a token was made, unless its identifier tells.
+/// When a token was made, unless its identifier says it.
 pub(super) fn stored_created_ms(token: &Token) -> Option<u64> {
     (token.id.time_ms() != token.created_ms).then_some(token.created_ms)
 }
@@ -127,4 +127,12 @@ pub(super) fn topic_from(kind: &str, id: &[u8]) -> Option<Topic> {
         "names" => Some(Topic::Names),
         _ => None,
     }
+}
+
+/// More than any identifier.
+const BEYOND: [u8; TokenId::LONGEST + 1] = [0xff; TokenId::LONGEST + 1];
+
+/// Where a list of tokens begins that is read from the newest on: before a token, or before all.
+pub(super) fn upper(before: Option<&TokenId>) -> &[u8] {
+    before.map_or(&BEYOND, TokenId::as_bytes)
 }

@@ -6,10 +6,11 @@ use std::time::Duration;
 
 use tokio::sync::mpsc;
 
+use super::StoreError;
 use zonemint_base::clock::Clock;
 use zonemint_telemetry::{Distribution, Exposition, real};
 
-/// For how long it is told that a transaction was given up, if nobody has tried again.
+/// For how long a transaction that was given up is reported, if none has followed.
 const REMEMBERED: Duration = Duration::from_mins(1);
 
 /// For how long a commit shows that the next one will succeed, too.
@@ -99,8 +100,8 @@ impl Commits {
         self.unsettled.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Tells all that, and how many wait in `queue`, which is closed when there is none.
-    pub(super) fn measure<T>(&self, queue: Option<&mpsc::Sender<T>>, into: &mut Exposition) {
+    /// Adds the metrics, and how many jobs wait in `queue`: none when it is closed.
+    fn measure<T>(&self, queue: Option<&mpsc::Sender<T>>, into: &mut Exposition) {
         into.distribution(
             "zonemint_store_commit_operations",
             "Operations that became durable together",
@@ -122,5 +123,45 @@ impl Commits {
             );
             into.gauge("zonemint_store_queue_limit", "Beyond so many, writes are answered 503", real(most as u64));
         }
+    }
+}
+
+/// The writes that wait for the next transaction.
+pub(super) struct Queue<J> {
+    jobs: Mutex<Option<mpsc::Sender<J>>>,
+    pub(super) commits: Commits,
+}
+
+impl<J> Queue<J> {
+    /// One that takes at most `limit` jobs, and where they are taken from.
+    pub(super) fn new(limit: usize) -> (Self, mpsc::Receiver<J>) {
+        let (jobs, receiver) = mpsc::channel(limit);
+        (Self { jobs: Mutex::new(Some(jobs)), commits: Commits::new() }, receiver)
+    }
+
+    /// One that takes no jobs.
+    pub(super) fn closed() -> Self {
+        Self { jobs: Mutex::new(None), commits: Commits::new() }
+    }
+
+    pub(super) fn push(&self, job: J) -> Result<(), StoreError> {
+        self.jobs().as_ref().ok_or_else(StoreError::closed)?.try_send(job).map_err(|error| match error {
+            mpsc::error::TrySendError::Full(_) => StoreError::Overloaded,
+            mpsc::error::TrySendError::Closed(_) => StoreError::closed(),
+        })
+    }
+
+    /// Adds the metrics of the transactions and of the queue.
+    pub(super) fn measure(&self, into: &mut Exposition) {
+        self.commits.measure(self.jobs().as_ref(), into);
+    }
+
+    /// Takes no more jobs: who takes them ends once all are taken.
+    pub(super) fn close(&self) {
+        self.jobs().take();
+    }
+
+    fn jobs(&self) -> MutexGuard<'_, Option<mpsc::Sender<J>>> {
+        self.jobs.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

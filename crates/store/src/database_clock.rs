@@ -8,7 +8,7 @@ use zonemint_base::clock::Clock;
 use zonemint_base::model::Period;
 use zonemint_telemetry::{Exposition, real};
 
-/// From this skew on, in milliseconds, the operator is told: more than NTP leaves.
+/// From this skew on, in milliseconds, the operator is warned: more than NTP leaves.
 const NOTICED_MS: u64 = 3_000;
 /// How much less than a limit the skew must be, in milliseconds, before what it meant is over: so that one about the limit changes
 /// nothing all the time.
@@ -130,7 +130,7 @@ impl DatabaseClock {
         }
     }
 
-    /// Tells the operator when what the skew means has changed since the last call.
+    /// Logs when the severity of the skew has changed since the last call.
     pub fn tell(&self) {
         let Some(skew) = self.skew() else { return };
         let mut told = self.state.told.lock().unwrap_or_else(PoisonError::into_inner);
@@ -148,7 +148,7 @@ impl DatabaseClock {
         }
     }
 
-    /// Tells the skew and its limit; zero for a store on this machine, which has no other clock.
+    /// Adds the metrics of the skew and its limit: zero for a store on this machine, which has no other clock.
     pub fn measure(of: Option<&Self>, into: &mut Exposition) {
         let ahead_ms = of.and_then(Self::skew).map_or(0, |skew| skew.ahead_ms);
         let limit = of.and_then(|clock| clock.limit).map_or(0, Period::ms);

@@ -1,4 +1,4 @@
-//! Tokens that tokens have minted: the walk from those that are ended to all that is to end with them.
+//! Tokens that tokens have minted: the walk from ended tokens to all descendants, which end with them.
 //!
 //! The walk ends a generation of the family before it reads what that has minted. From then on it mints nothing more (the commit of
 //! each mint looks), so nothing is missed however long the walk takes. It reads pages while others write, and writes a page at a time.
@@ -17,11 +17,11 @@ struct Step {
     after: Option<TokenId>,
 }
 
-/// Revokes the descendants of ancestors that are ended already, in whatever account, but for one token and what it mints. `report`
-/// hears of each part as soon as it is done; `now_ms` gives the time, in milliseconds since the Unix epoch.
+/// Revokes the descendants of ancestors that are ended already, in all accounts, except one token and what it mints. Calls `report`
+/// with each part as soon as it is done. `now_ms` gives the time, in milliseconds since the Unix epoch.
 ///
 /// # Errors
-/// [`StoreError`] when it is not known whether all are revoked. The same again goes on.
+/// [`StoreError`] when it is not known whether all are revoked. The same call again continues.
 pub async fn revoke(
     store: &dyn Store,
     of: &Ancestors,

@@ -1,8 +1,8 @@
 //! The change feed: what was changed, chain by chain, and how a reader knows whether its position is still in it.
 //!
-//! A database that fails over to an asynchronous standby, or that is restored from a backup under running nodes, loses the end of
-//! a chain, and other changes come to stand under the same numbers. A number alone can therefore not say that nothing was
-//! missed. Each change holds a hash over itself and the change before, so one hash stands for all changes up to it.
+//! A database can fail over to an asynchronous standby, or be restored from a backup under running nodes. Then it loses the end of a
+//! chain, and other changes get the same numbers. So a number alone does not show that nothing was missed. Each change holds a hash
+//! over itself and the change before, so one hash stands for all changes up to it.
 
 use std::collections::{BTreeMap, BTreeSet};
 

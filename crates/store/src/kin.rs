@@ -43,7 +43,7 @@ pub struct Doomed {
     pub of: Ancestors,
     /// Which; those that are not good any more are left as they are.
     pub kin: Vec<Kin>,
-    /// Who asks for it.
+    /// The caller.
     pub by: Actor,
 }
 

@@ -32,13 +32,16 @@ mod read_limit;
 mod read_through;
 mod readiness;
 mod reads;
+mod records;
 pub mod replay;
 mod retention;
+mod row;
 mod rows;
 mod schema;
 mod sealed;
 mod selection;
 mod settings;
+mod sql;
 pub mod sqlite;
 mod statements;
 mod token_change;
@@ -139,7 +142,7 @@ pub trait Store: Send + Sync + 'static {
     /// Reads where the change feed ends and what follows a position, at most `limit` changes. Less than `limit` are all. Whether the
     /// position is still in the feed, [`Position::compare`] and [`Position::see`] tell.
     async fn read_feed(&self, position: &Position, limit: usize) -> Result<FeedPage, StoreError>;
-    /// Waits until the feed may have changes. It may return too often, or never: callers read the feed now and then all the same.
+    /// Waits until the feed may have changes. It may return too often, or never: callers read the feed at intervals, too.
     async fn wait_for_change_hint(&self) {
         std::future::pending::<()>().await;
     }
@@ -165,8 +168,8 @@ pub trait Store: Send + Sync + 'static {
     fn database_clock(&self) -> Option<&DatabaseClock> {
         None
     }
-    /// Shows that a mint would be stored, by a transaction that inserts what a mint does and takes it back, unless a mint has become
-    /// durable a moment ago.
+    /// Proves that a mint would be stored: a transaction inserts what a mint inserts and takes it back. Does nothing if a mint became
+    /// durable within the last two seconds.
     ///
     /// # Errors
     /// [`StoreError`] when it would not be, or not within the time that a mint has.
@@ -174,7 +177,7 @@ pub trait Store: Send + Sync + 'static {
     /// For how long nothing has become durable that was to: a transaction is under way, or the last one failed. None when the last
     /// one has succeeded.
     fn stalled(&self) -> Option<Duration>;
-    /// Tells how its transactions go, and who waits for one.
+    /// Adds the metrics of its transactions, and how many writes wait for one.
     fn measure(&self, into: &mut Exposition);
     /// Finishes what is queued and closes files. Later calls fail.
     async fn close(&self);

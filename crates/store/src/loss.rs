@@ -1,4 +1,4 @@
-//! What a node notices of a store that was put back, and how it tells.
+//! What a node notices of a store that was put back, and how it reports that.
 
 use std::fmt;
 

@@ -8,7 +8,7 @@ pub enum StoreError {
     /// More work is queued than is allowed; asking again a little later helps.
     #[error("the store has more work queued than it accepts")]
     Overloaded,
-    /// The engine failed: disk full, input/output error, lock not to be had. Nothing of the operation was kept.
+    /// The engine failed: disk full, input/output error, lock not available. Nothing of the operation was kept.
     #[error("the store cannot do this now")]
     Unavailable(#[source] EngineError),
     /// What was read back is not what this program writes.
@@ -20,6 +20,16 @@ pub enum StoreError {
     /// What authorised the write was lost before it was committed. Nothing was written.
     #[error("the write is not authorised any more: {0}")]
     NotAuthorised(Lost),
+}
+
+impl StoreError {
+    pub(super) fn unavailable(reason: impl Into<String>) -> Self {
+        Self::Unavailable(EngineError(reason.into()))
+    }
+
+    pub(super) fn closed() -> Self {
+        Self::unavailable("the store is closed")
+    }
 }
 
 /// The engine's own account of a failure. For the log, never for a client.

@@ -24,8 +24,8 @@ impl<K: Eq + Hash + Clone, V: Clone> ReadThrough<K, V> {
         Self { records: Cache::new(records), failures: AtomicU64::new(0), last_failure: Mutex::default() }
     }
 
-    /// What is remembered, or what `read` finds. Whoever waits for another one's read shares its failure: if each of them then
-    /// read again, the last would wait for as many failures as there are before it.
+    /// Returns the cached record, or what `read` finds. Callers that wait for the read of another caller share its failure. If each of
+    /// them read again, the last one would wait for all failures before it.
     ///
     /// # Errors
     /// That of `read`.
@@ -68,7 +68,7 @@ impl<K: Eq + Hash + Clone, V: Clone> ReadThrough<K, V> {
         last.as_ref().filter(|(failed, _)| failed == key).map(|(_, failure)| failure.clone())
     }
 
-    /// Before the placeholder is given to the next one who waits for it.
+    /// Called before the next waiting caller gets the placeholder.
     fn note(&self, key: &K, failure: &StoreError) {
         *self.last_failure.lock().unwrap_or_else(PoisonError::into_inner) = Some((key.clone(), failure.clone()));
         self.failures.fetch_add(1, Ordering::Release);
@@ -103,10 +103,9 @@ mod tests {
     use tokio::sync::Semaphore;
 
     use super::*;
-    use crate::EngineError;
 
     fn failure() -> StoreError {
-        StoreError::Unavailable(EngineError("no answer".to_owned()))
+        StoreError::unavailable("no answer")
     }
 
     #[tokio::test]
@@ -126,7 +125,7 @@ mod tests {
         let (outcomes, ()) = tokio::join!(asking, answer);
         assert!(outcomes.iter().all(Result::is_err), "{outcomes:?}");
         assert_eq!(reads.load(Ordering::Relaxed), 1);
-        // Whoever comes later reads for himself.
+        // Later callers read again.
         assert_eq!(records.get(&1, &lookups, async || Ok(Some(7))).await.unwrap(), Some(7));
         assert_eq!(records.get(&1, &lookups, async || panic!("it is remembered")).await.unwrap(), Some(7));
     }

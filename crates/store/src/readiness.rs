@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::{DatabaseClock, Freshness, Proven, Severity, Skew, Store, StoreError, WriteProof};
 use zonemint_telemetry::Exposition;
 
-/// How long the store may take to answer. Whoever looks after servers does not wait for long.
+/// How long the store may take to answer. Health checks of load balancers and orchestrators have short timeouts.
 const TIMEOUT: Duration = Duration::from_secs(1);
 /// How long a transaction that proves that the store can be written is waited for. One that takes longer is reported, and is
 /// no reason yet to send requests elsewhere: a mint is waited for longer, too.
@@ -21,7 +21,7 @@ pub struct Readiness {
     freshness: Freshness,
 }
 
-/// The node can serve; what the operator should know all the same.
+/// The node can serve; warnings for the operator.
 #[derive(Debug, Clone)]
 pub struct Ready {
     /// For how long nothing could be stored.
@@ -56,12 +56,12 @@ impl Readiness {
         Self { store, proof: WriteProof::default(), freshness }
     }
 
-    /// Asks the store. Whoever asks, and how often, causes no more than one proof of writing in two seconds.
+    /// Asks the store. However often this is called, there is at most one proof of writing in two seconds.
     ///
     /// # Errors
     /// [`NotReady`] when requests should be sent elsewhere.
     pub async fn check(&self) -> Result<Ready, NotReady> {
-        // First what is known without asking: a store that is silent keeps who asks it waiting.
+        // First what is known without the store, which may not answer.
         if !self.freshness.holds() {
             return Err(NotReady::NotFollowed);
         }
@@ -84,7 +84,7 @@ impl Readiness {
         })
     }
 
-    /// Adds the metrics of the store, of its clock, and of the change feed.
+    /// Adds the metrics of the store, its clock, and the change feed.
     pub fn measure(&self, into: &mut Exposition) {
         self.store.measure(into);
         DatabaseClock::measure(self.store.database_clock(), into);

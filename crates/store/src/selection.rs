@@ -1,6 +1,7 @@
 //! Which tokens and users a command or a list is about.
 
 use zonemint_base::model::{TokenId, UserId, UserName};
+use zonemint_telemetry::label;
 
 /// Which of a user's tokens.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,15 +21,16 @@ impl Which {
     }
 }
 
-/// What a token is good for now.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum TokenState {
-    /// Neither revoked nor expired.
-    Active,
-    /// Revoked, expired or not.
-    Revoked,
-    /// Not revoked, but its time is over.
-    Expired,
+label! {
+    /// What a token is good for now, as statements call it.
+    pub enum TokenState {
+        /// Neither revoked nor expired.
+        Active = "active",
+        /// Revoked, expired or not.
+        Revoked = "revoked",
+        /// Not revoked, but its time is over.
+        Expired = "expired",
+    }
 }
 
 /// Which tokens a page shows. All that is given must hold.

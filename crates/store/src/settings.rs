@@ -47,9 +47,9 @@ pub struct Settings {
 pub enum Tls {
     /// Encrypted, and the server's certificate and name are verified.
     VerifyFull,
-    /// Encrypted, and the server shows the very certificate that is named, whatever that says of itself.
+    /// Encrypted, and the server shows exactly the certificate that is named. Its names and dates are not checked.
     Pin,
-    /// Encrypted, but whoever answers is believed.
+    /// Encrypted, but the server is not verified.
     Require,
     /// Not encrypted.
     Disable,

@@ -9,7 +9,7 @@ pub struct TokenChange {
     pub name: Option<TokenName>,
     /// Its owner's notes, whole: the text of a JSON object.
     pub metadata: Option<String>,
-    /// Whether it is revoked. Its owner may take that back; only a deleted token stays refused for ever.
+    /// Whether it is revoked. Its owner may take that back; only a deleted token always stays refused.
     pub revoked: Option<bool>,
 }
 

@@ -28,7 +28,7 @@ pub struct ResetLink {
 pub struct TokenRow {
     /// The token.
     pub token: Token,
-    /// When it was deleted. It is refused for ever, and its row tells so.
+    /// When it was deleted. A deleted token stays refused, because its row is kept.
     pub deleted_ms: Option<u64>,
 }
 

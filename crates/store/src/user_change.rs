@@ -34,8 +34,8 @@ pub enum UserChange {
     /// Whether the password is good for nothing but to set another one.
     MustChangePassword(bool),
     /// A link by which a password can be set, in the place of an earlier one. Nothing happens to an account that is blocked, that has
-    /// no name, or whose sign-in with a password was ended. What changes the account's privileges ends the link: whoever has made it had
-    /// all privileges that the account had then.
+    /// no name, or whose sign-in with a password was ended. What changes the account's privileges ends the link: its
+    /// creator had all privileges that the account had then.
     ResetLink(ResetLink),
     /// Whether the user may sign in with the password.
     BasicAuth(bool),
@@ -62,8 +62,8 @@ pub enum UserChange {
     Block,
     /// Undoes [`UserChange::Block`].
     Unblock,
-    /// Ends the account for good. Its tokens are refused for ever; only the operator and whoever adds accounts may give its name to
-    /// another one.
+    /// Removes the account permanently. Its tokens stay refused. Only the operator and those who may add accounts can give its name to
+    /// another account.
     Remove,
 }
 

@@ -39,8 +39,8 @@ pub(super) fn is_folded(name: Option<&UserName>, folded: Option<&[u8]>) -> bool 
     name.map(UserName::folded).as_ref().map(|name| name.as_str().as_bytes()) == folded
 }
 
-/// What the check of a marked store tells of so many names, of accounts now, before, or until they were removed, that are not folded as
-/// this program folds them.
+/// The finding of the check of a marked store: so many present and former names of accounts are not folded as this program folds
+/// them.
 pub(super) fn unfolded(names: u64) -> Option<String> {
     (names > 0).then(|| {
         format!(

@@ -10,7 +10,7 @@ use super::{Store, StoreError};
 use zonemint_base::clock::Clock;
 use zonemint_telemetry::{Task, task};
 
-/// For how long what a look came to is told again: whoever asks, and how often, causes no more than one look in this time.
+/// For how long the result of a look is returned again. There is at most one look in this time, however often it is asked for.
 const KEPT: Duration = Duration::from_secs(2);
 
 /// What a look came to.

@@ -19,7 +19,7 @@ use super::{
 };
 use zonemint_base::model::{KeyId, Token, TokenId, TokenUse, User, UserId, UserName};
 
-/// Who asks for a write, and when, in milliseconds since the Unix epoch.
+/// The caller of a write, and the time in milliseconds since the Unix epoch.
 pub(crate) type Stamp = (Actor, u64);
 
 /// The table of commands, given to a macro that declares something for each. `asked`: a method whose caller says who asks for the
@@ -34,10 +34,10 @@ macro_rules! command_table {
                 audit_temporary_token(user: UserId, id: TokenId, generation: u64) = RecordTemporary -> Inserted;
                 /// Changes a token of `owner`.
                 change_token(owner: UserId, id: TokenId, change: TokenChange) = ChangeToken -> Changed;
-                /// Deletes a token of `owner`: it is refused for ever.
+                /// Deletes a token of `owner`: it stays refused.
                 delete_token(owner: UserId, id: TokenId) = DeleteToken -> Changed;
-                /// Adds a token in the place of another one of its owner, which gets another name and is revoked from a moment on, or
-                /// from the earlier one that it was to be revoked from already.
+                /// Adds a token in the place of another one of its owner. The old one gets another name, and is revoked from a moment on,
+                /// or from an earlier moment if one was set already.
                 rotate_token(old: Rotated, new: Token) = RotateToken -> Changed;
                 /// Deletes tokens of `owner` that have a name, at most `limit`; says which.
                 delete_named_tokens(owner: UserId, limit: usize) = DeleteNamedTokens -> Vec<TokenId>;

@@ -1,6 +1,6 @@
 //! What comes of a command.
 
-use crate::{Added, Changed, Descendants, EngineError, Inserted, Purged, StoreError};
+use crate::{Added, Changed, Descendants, Inserted, Purged, StoreError};
 use zonemint_base::model::TokenId;
 
 /// What came of a command: its answer, and what an engine found that decides what is recorded.
@@ -60,7 +60,7 @@ impl Outcome {
     /// # Errors
     /// [`StoreError::Unavailable`] when it is the outcome of another command.
     pub(crate) fn answer<T: Answer>(self) -> Result<T, StoreError> {
-        let mistaken = || StoreError::Unavailable(EngineError("a write was given another one's answer".to_owned()));
+        let mistaken = || StoreError::unavailable("a write was given another one's answer");
         T::from_outcome(self).ok_or_else(mistaken)
     }
 

@@ -1,7 +1,7 @@
 //! One transaction: what operations write, and the audit rows and changes that are written with it at its end.
 //!
-//! A transaction moves the row of this process's chain in `heads` on before it writes what comes into the chain, and fails
-//! when the row is not where it takes it to be. So what is committed of a chain is at every moment its beginning, without
+//! Before a transaction writes into this process's chain, it moves the chain's row in `heads` on. It fails if that row is not where
+//! the transaction expects it. So what is committed of a chain is at every moment its beginning, without
 //! gaps, and nodes, each with its own row, do not wait for one another. A transaction that locks the row first may do
 //! anything; one that begins while another one is committed stores mints only. Audit rows get their numbers and hashes at the
 //! end: what is undone before has left nothing.
@@ -19,10 +19,10 @@ use super::callers::{Callers, Lock};
 use super::fault::Fault;
 use super::limits::{COMMIT, Limits, timed};
 use super::mint_run::Run;
-use super::records;
 use super::sealed::{End, Lookup, PendingRecords, Trace};
-use super::session::{Parameters, Session, Value};
-use crate::statements::Statement;
+use super::session::{Parameters, Session, Value, parameters};
+use crate::row::Columns as _;
+use crate::sql::Statement;
 use crate::{Actor, AuditEntry, AuditRow, Chain, LostWrites, StoreError, Topic};
 
 const HEAD: &str = "SELECT audit_seq, audit_hash, change_seq, CASE WHEN hashed_seq = change_seq THEN change_hash END
@@ -65,12 +65,12 @@ impl<'a> Batch<'a> {
         client.prepare(HEAD).await?;
         let start = timed(timeout, client.start(statement, lock)).await?;
         let name = chain.as_str();
-        let parameters: [&dyn Value; 1] = [&name];
+        let chain_only: [&dyn Value; 1] = [&name];
         let all = Box::pin(async {
             tokio::join!(
                 biased;
                 client.batch_execute(&start),
-                client.query(HEAD, &parameters),
+                client.query(HEAD, &chain_only),
                 mints.send(client),
             )
         });
@@ -82,10 +82,10 @@ impl<'a> Batch<'a> {
             // The first transaction of this chain, or of a database that was emptied.
             let genesis = chain.genesis();
             client.execute(FIRST_HEAD, &[&name, &genesis.as_slice()]).await?;
-            rows = client.query(HEAD, &parameters).await?;
+            rows = client.query(HEAD, &chain_only).await?;
         }
         let row = rows.first().ok_or(Fault::Corrupt("head"))?;
-        let end = End { audit: (records::number(row, 0)?, records::hash(row, 1)?), change: records::cursor(row, 2)? };
+        let end = End { audit: (row.number(0)?, row.hash(1)?), change: row.cursor(2)? };
         let now_ms = mints.now_ms();
         Ok(Self { client, chain, timeout, now_ms, end: Some(end), written: PendingRecords::default() })
     }
@@ -173,8 +173,21 @@ impl<'a> Batch<'a> {
 
     /// Changes rows, and says how many.
     pub(super) async fn change(&self, statement: &Statement<'_>) -> Result<u64, Fault> {
-        let parameters: Vec<_> = statement.values.iter().map(|value| -> &dyn Value { value }).collect();
-        self.execute(statement.sql, &parameters).await
+        self.execute(statement.sql, &parameters(statement)).await
+    }
+
+    /// Changes rows by several statements; says how many.
+    pub(super) async fn change_all(&self, statements: impl IntoIterator<Item = Statement<'_>>) -> Result<u64, Fault> {
+        let mut changed = 0;
+        for statement in statements {
+            changed += self.change(&statement).await?;
+        }
+        Ok(changed)
+    }
+
+    /// Whether a statement gives a row.
+    pub(super) async fn exists(&self, statement: &Statement<'_>) -> Result<bool, Fault> {
+        Ok(!self.query(statement.sql, &parameters(statement)).await?.is_empty())
     }
 
     /// Runs what gives no rows and takes no parameters.

@@ -1,13 +1,12 @@
 //! The rows that entitle callers to their writes: locked, and read again, in the transaction of the write.
 //!
-//! A revocation that comes meanwhile waits for the write, or has come before and is seen by it. The rows are locked in the order
-//! of their keys, in whatever state they are: what is read is what holds until the transaction ends.
+//! A revocation that comes meanwhile waits for the write, or came before and is seen by it. The rows are locked in the order of
+//! their keys, in any state: what is read holds until the transaction ends.
 //!
-//! Most writes lock them together with others; what changes them itself locks them alone. The database lets shared locks
-//! overtake whoever waits to change a row, so mints that follow each other without a gap, as those of a thief would, could keep
-//! a revocation on another node waiting for ever. So a node that has waited for [`FIRST_WAIT`](super::write_target::FIRST_WAIT) writes
-//! the account into the table `changing`, and mints leave the account alone until it is changed: they are answered that the
-//! store has too much to do.
+//! Most writes take shared locks; a write that changes these rows itself locks them alone. The database grants shared locks ahead of
+//! a transaction that waits to change the row. So mints without a gap between them, as a thief could send, could block a revocation
+//! on another node forever. Therefore a node that has waited for [`FIRST_WAIT`](super::write_target::FIRST_WAIT) writes the account into
+//! the table `changing`. Mints of that account are then refused as overload until the account is changed.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::time::Duration;
@@ -19,6 +18,7 @@ use super::limits::timed;
 use super::records;
 use super::session::{Parameters, Session};
 use crate::caller::Account;
+use crate::row::Columns as _;
 use crate::{Actor, Chain, Lost, StoreError};
 use zonemint_base::model::{Parent, Privileges, TokenId, UserId};
 
@@ -146,22 +146,22 @@ impl Callers {
     pub(super) async fn take(&mut self, client: &Session) -> Result<(), Fault> {
         let (accounts, tokens) = tokio::join!(biased; self.accounts(client), self.tokens(client));
         for row in accounts? {
-            let id = records::user_id(&row, 0)?;
+            let id = row.user_id(0)?;
             let privileges = row.try_get::<_, &str>(4)?.parse().ok();
             // What cannot be read may be anything; its owner has nothing of it.
             self.privileges.insert(id, privileges.unwrap_or_else(Privileges::all));
             let privileges = privileges.unwrap_or_default();
             if row.try_get(1)? {
-                let (password_version, generation) = (records::number(&row, 2)?, records::number(&row, 3)?);
+                let (password_version, generation) = (row.number(2)?, row.number(3)?);
                 let must_change = row.try_get(5)?;
                 self.accounts.insert(id, Account { password_version, must_change, generation, privileges });
             }
         }
         for row in tokens? {
-            self.seen_tokens.insert(records::token_id(&row, 0)?);
-            let revoked = records::maybe_number(&row, 2)?.is_some_and(|ms| ms <= self.now_ms);
+            self.seen_tokens.insert(row.token_id(0)?);
+            let revoked = row.number_or_null(2)?.is_some_and(|ms| ms <= self.now_ms);
             if row.try_get(3)? && !revoked {
-                self.good.insert(records::token_id(&row, 0)?, records::user_id(&row, 1)?);
+                self.good.insert(row.token_id(0)?, row.user_id(1)?);
             }
         }
         Ok(())

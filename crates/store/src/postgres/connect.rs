@@ -72,7 +72,7 @@ impl Connector {
             return Err(Fault::Other(format!("store.url {refusal}")));
         }
         if hosts::count(&config) > 1 {
-            // What a standby tells is old: a token may be revoked of which it does not know yet.
+            // A standby has old data: it may not know yet that a token is revoked.
             config.target_session_attrs(TargetSessionAttrs::ReadWrite);
         }
         let tls = MakeRustlsConnect::new(tls::client_config(settings, &config, ssl_mode)?);
@@ -112,7 +112,7 @@ impl Connector {
         self.statement_timeout + GRACE
     }
 
-    /// How long making a connection may take, whatever the number of hosts.
+    /// How long making a connection may take, for all hosts together.
     pub(super) fn connect_timeout(&self) -> Duration {
         self.connect_timeout
     }
@@ -183,7 +183,7 @@ impl Connector {
     }
 
     /// Sets the limits that the server keeps, and says whether it follows another one. Statements may take as long as `statement`;
-    /// zero is for ever.
+    /// zero means no limit.
     async fn set_up(&self, client: ClientWrapper, statement: Duration) -> Result<(Session, Role), Fault> {
         let session = Session::new(client, self.pooling.clone(), self.statement_timeout);
         let role = timed(self.connect_timeout, session.set_up(statement)).await?;
@@ -258,7 +258,7 @@ impl Manager for Connecting {
 /// Has a connection polled by a task of its own.
 fn polled((client, connection): Unpolled) -> ClientWrapper {
     let polling = task::once(Task::StoreConnection, async move {
-        // How the connection ends is felt, and told, by whoever uses it.
+        // The user of the connection notices and reports how it ends.
         let _ = connection.await;
     });
     ClientWrapper::new(client, polling)

@@ -1,17 +1,16 @@
 //! Statements about tokens that other tokens have minted.
 
-use tokio_postgres::Row;
-
 use super::batch::Batch;
 use super::fault::Fault;
 use super::readers::Readers;
 use super::records;
 use super::session::Parameters;
-use crate::statements::good_token;
-use crate::{Descendants, Kin, Page, ParentRow, Which, columns, statements};
+use crate::records::{GENERATION, KIN};
+use crate::sql::good_token;
+use crate::{Descendants, Kin, Page, Which, columns, statements};
 use zonemint_base::model::{Parent, Token, TokenId, UserId};
 
-/// The columns that [`token`] reads; `$1` is a moment, `$2` the token before, `$3` how many.
+/// The columns that [`KIN`] reads; `$1` is a moment, `$2` the token before, `$3` how many.
 macro_rules! tokens {
     ($where:literal) => {
         concat!(
@@ -40,36 +39,31 @@ pub(super) async fn minted_by(readers: &Readers, parents: &[Parent], page: Page)
     let after = page.after.as_ref().map_or(&[][..], TokenId::as_bytes);
     if let ([id], [generation]) = (ids.as_slice(), generations.as_slice()) {
         let sql = tokens!("parent = $4 AND parent_generation = $5");
-        return readers.all(sql, &[&at_ms, &after, &limit, id, generation], token).await;
+        return readers.all_of(sql, &[&at_ms, &after, &limit, id, generation], &KIN).await;
     }
     let sql = tokens!(
         "(parent, parent_generation) IN (SELECT id, generation FROM unnest($4::bytea[], $5::bigint[]) AS v(id, generation))"
     );
-    readers.all(sql, &[&at_ms, &after, &limit, &ids, &generations], token).await
+    readers.all_of(sql, &[&at_ms, &after, &limit, &ids, &generations], &KIN).await
 }
 
 pub(super) async fn among(readers: &Readers, owner: UserId, which: &Which, page: Page) -> Result<Vec<Kin>, Fault> {
     let (at_ms, limit, owner) = (records::big(page.at_ms), records::limit(page.limit), owner.as_bytes());
     let after = page.after.as_ref().map_or(&[][..], TokenId::as_bytes);
     match which {
-        Which::All => readers.all(tokens!("owner = $4"), &[&at_ms, &after, &limit, &owner], token).await,
+        Which::All => readers.all_of(tokens!("owner = $4"), &[&at_ms, &after, &limit, &owner], &KIN).await,
         Which::IssuedBefore(ms) => {
             let ms = (*ms).min(TokenId::LATEST_MS);
             let (first, ms) = (TokenId::first_bytes(ms), records::big(ms));
             let sql = tokens!("owner = $4 AND CASE WHEN created_ms IS NULL THEN id < $5 ELSE created_ms < $6 END");
-            readers.all(sql, &[&at_ms, &after, &limit, &owner, &first.as_slice(), &ms], token).await
+            readers.all_of(sql, &[&at_ms, &after, &limit, &owner, &first.as_slice(), &ms], &KIN).await
         }
         Which::Ids(ids) => {
             let ids: Vec<_> = ids.iter().map(TokenId::as_bytes).collect();
             let sql = tokens!("owner = $4 AND id = ANY ($5::bytea[])");
-            readers.all(sql, &[&at_ms, &after, &limit, &owner, &ids], token).await
+            readers.all_of(sql, &[&at_ms, &after, &limit, &owner, &ids], &KIN).await
         }
     }
-}
-
-fn token(row: &Row) -> Result<Kin, Fault> {
-    let what = Parent::Token(records::token_id(row, 0)?);
-    Ok(Kin { what, owner: records::user_id(row, 1)?, is_good: row.try_get(2)? })
 }
 
 pub(super) async fn temporary_minted_by(readers: &Readers, parents: &[Parent]) -> Result<Vec<Kin>, Fault> {
@@ -78,20 +72,7 @@ pub(super) async fn temporary_minted_by(readers: &Readers, parents: &[Parent]) -
                FROM temporary_parents AS made JOIN users ON users.id = made.owner
                WHERE (parent, parent_generation) IN
                    (SELECT id, generation FROM unnest($1::bytea[], $2::bigint[]) AS v(id, generation))";
-    readers.all(sql, &[&ids, &generations], generation).await
-}
-
-pub(super) async fn ended(readers: &Readers, owner: UserId) -> Result<Vec<Kin>, Fault> {
-    let sql = "SELECT parent, parent_generation, false FROM tokens WHERE parent = $1 AND parent_generation > 0
-               AND parent_generation < (SELECT generation FROM users WHERE users.id = $1)
-               UNION SELECT parent, parent_generation, false FROM temporary_parents WHERE parent = $1
-               AND parent_generation > 0 AND parent_generation < (SELECT generation FROM users WHERE users.id = $1)";
-    readers.all(sql, &[&owner.as_bytes()], generation).await
-}
-
-fn generation(row: &Row) -> Result<Kin, Fault> {
-    let owner = records::user_id(row, 0)?;
-    Ok(Kin { what: Parent::Generation(owner, records::number(row, 1)?), owner, is_good: row.try_get(2)? })
+    readers.all_of(sql, &[&ids, &generations], &GENERATION).await
 }
 
 pub(super) async fn revoke(batch: &Batch<'_>, kin: &[Kin], at_ms: u64) -> Result<Descendants, Fault> {
@@ -109,7 +90,7 @@ pub(super) async fn revoke(batch: &Batch<'_>, kin: &[Kin], at_ms: u64) -> Result
         let (shards, ids): (Vec<_>, Vec<_>) = tokens.iter().map(|id| (records::shard(id), id.as_bytes())).unzip();
         let parameters: &Parameters<'_> = &[&records::big(Token::AT_ONCE), &shards, &ids, &records::big(at_ms)];
         for row in &batch.query(sql, parameters).await? {
-            ended.revoked.push(records::token_id(row, 0)?);
+            ended.revoked.push(records::token_id(row)?);
         }
     }
     let generation =
@@ -122,42 +103,4 @@ pub(super) async fn revoke(batch: &Batch<'_>, kin: &[Kin], at_ms: u64) -> Result
         }
     }
     Ok(ended)
-}
-
-pub(super) async fn dump(readers: &Readers, after: Option<&ParentRow>, limit: usize) -> Result<Vec<ParentRow>, Fault> {
-    let sql = "SELECT parent, parent_generation, owner, generation FROM temporary_parents
-               WHERE (parent, parent_generation, owner, generation) > ($1, $2, $3, $4)
-               ORDER BY parent, parent_generation, owner, generation LIMIT $5";
-    let (parent, parent_generation) = columns::parent(after.map(|row| &row.parent));
-    let owner = after.map_or(&[][..], |row| row.owner.as_bytes());
-    let generation = after.map_or(0, |row| row.generation);
-    let parameters: &Parameters<'_> = &[
-        &parent.unwrap_or_default(),
-        &records::big(parent_generation),
-        &owner,
-        &records::big(generation),
-        &records::limit(limit),
-    ];
-    readers
-        .all(sql, parameters, |row| {
-            let parent = columns::parent_from(Some(row.try_get(0)?), records::number(row, 1)?).ok().flatten();
-            Ok(ParentRow {
-                parent: parent.ok_or(Fault::Corrupt("parent of temporary tokens"))?,
-                owner: records::user_id(row, 2)?,
-                generation: records::number(row, 3)?,
-            })
-        })
-        .await
-}
-
-/// Writes a whole row, unless it is there.
-pub(super) async fn load(batch: &Batch<'_>, row: &ParentRow) -> Result<(), Fault> {
-    let sql = "INSERT INTO temporary_parents (parent, parent_generation, owner, generation) VALUES ($1, $2, $3, $4)
-               ON CONFLICT DO NOTHING";
-    let (parent, parent_generation) = columns::parent(Some(&row.parent));
-    let owner = row.owner.as_bytes();
-    let parameters: &Parameters<'_> =
-        &[&parent, &records::big(parent_generation), &owner, &records::big(row.generation)];
-    batch.execute(sql, parameters).await?;
-    Ok(())
 }

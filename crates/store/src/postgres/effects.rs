@@ -2,15 +2,17 @@
 
 use super::batch::Batch;
 use super::fault::Fault;
-use super::{marks, names, records, users};
-use crate::statements::{END_RESET_LINKS, delete_token};
-use crate::{Effect, EngineEffect, FormerName, Mark, UserChange};
+use super::{names, records, users};
+use crate::row::Columns as _;
+use crate::sql::delete_token;
+use crate::statements::END_RESET_LINKS;
+use crate::{Effect, EngineEffect, FormerName, Mark, UserChange, statements};
 use zonemint_base::model::{Token, TokenId};
 
 /// Applies effects, unless the mark says that they are applied.
 pub(super) async fn apply_all(batch: &Batch<'_>, effects: &[Effect], mark: &Mark) -> Result<Vec<u64>, Fault> {
     // A transaction whose commit got no answer is run again, and some leave nothing else to know it by.
-    if !marks::set_mark(batch, mark).await? {
+    if batch.change(&statements::names::set_mark(mark)).await? == 0 {
         return Ok(vec![0; effects.len()]);
     }
     batch.execute(END_RESET_LINKS, &[]).await?;
@@ -53,7 +55,7 @@ async fn apply_own(batch: &Batch<'_>, effect: &EngineEffect) -> Result<u64, Faul
         EngineEffect::RemoveUser(id, at_ms) => {
             // Rows of earlier versions do not tell the name, but the store does.
             if let Some(name) = names::lost_for(batch, *id, None).await? {
-                names::keep(batch, &FormerName { owner: *id, until_ms: *at_ms, name }).await?;
+                batch.change(&statements::names::keep(id, *at_ms, name.as_str())).await?;
             }
             users::update(batch, *id, &UserChange::Remove, None, *at_ms).await
         }
@@ -74,8 +76,8 @@ async fn on_token(batch: &Batch<'_>, sql: &str, id: &TokenId, ms: u64) -> Result
     batch.execute(sql, &[&records::shard(id), &id.as_bytes(), &records::big(ms)]).await
 }
 
-async fn keep(batch: &Batch<'_>, former: &FormerName) -> Result<u64, Fault> {
-    names::keep(batch, former).await?;
+async fn keep(batch: &Batch<'_>, FormerName { owner, until_ms, name }: &FormerName) -> Result<u64, Fault> {
+    batch.change(&statements::names::keep(owner, *until_ms, name.as_str())).await?;
     Ok(1)
 }
 
@@ -84,7 +86,7 @@ async fn revoke_every_token(batch: &Batch<'_>, at_ms: u64) -> Result<u64, Fault>
                AND coalesce(expires_s > $1 / 1000, true)
                AND owner NOT IN (SELECT id FROM users WHERE blocked OR removed_ms IS NOT NULL)";
     let rows = batch.query(sql, &[&records::big(at_ms)]).await?;
-    let good = rows.first().map_or(Ok(0), |row| records::number(row, 0))?;
+    let good = rows.first().map_or(Ok(0), |row| row.number(0))?;
     let sql = "UPDATE tokens SET revoked_ms = $1 WHERE deleted_ms IS NULL AND coalesce(revoked_ms <> $1, true)";
     batch.execute(sql, &[&records::big(Token::AT_ONCE)]).await?;
     Ok(good)

@@ -6,7 +6,8 @@ use std::io;
 use rustls::OtherError;
 use tokio_postgres::error::SqlState;
 
-use crate::{EngineError, StoreError};
+use crate::StoreError;
+use crate::row::{Corrupt, Unreadable};
 use zonemint_telemetry::error_chain;
 
 /// Why something could not be read or written.
@@ -144,12 +145,24 @@ impl From<tokio_postgres::Error> for Fault {
     }
 }
 
+impl From<Corrupt> for Fault {
+    fn from(Corrupt(what): Corrupt) -> Self {
+        Self::Corrupt(what)
+    }
+}
+
+impl From<Unreadable> for Fault {
+    fn from(Unreadable: Unreadable) -> Self {
+        Self::Corrupt("row")
+    }
+}
+
 impl From<Fault> for StoreError {
     fn from(fault: Fault) -> Self {
         match fault {
             Fault::Busy => Self::Overloaded,
             Fault::Corrupt(what) => Self::Corrupt { what },
-            other => Self::Unavailable(EngineError(other.describe())),
+            other => Self::unavailable(other.describe()),
         }
     }
 }

@@ -6,6 +6,8 @@ use super::batch::Batch;
 use super::fault::Fault;
 use super::readers::Readers;
 use super::records;
+use crate::records::{CHANGE, HEAD, audit_row};
+use crate::row::Columns as _;
 use crate::{AuditRow, Chain, Change, DatabaseClock, Head, Position};
 
 /// The database's time, in milliseconds since the Unix epoch.
@@ -22,13 +24,13 @@ pub(super) async fn end(readers: &Readers) -> Result<Position, Fault> {
 fn position(rows: &[Row]) -> Result<Position, Fault> {
     let mut position = Position::default();
     for row in rows {
-        position.set(records::chain(row, 0)?, records::cursor(row, 1)?);
+        position.set(row.chain(0)?, row.cursor(1)?);
     }
     Ok(position)
 }
 
-/// Where the chains end, and on which connection and by which process of the server that was read. Tells `clock` what time it is
-/// there.
+/// Where the chains end, and on which connection and by which process of the server that was read. Sets `clock` by the
+/// time there.
 pub(super) async fn numbered_end(
     readers: &Readers,
     clock: &DatabaseClock,
@@ -40,8 +42,8 @@ pub(super) async fn numbered_end(
     Ok((position(&rows)?, connection, row.try_get(4)?))
 }
 
-/// Reads what follows a position in the chains that are longer, and tells on which connection. A row is not read without those
-/// before it: what is committed of a chain is its beginning.
+/// Reads what follows a position in the chains that are longer. Returns the changes and the number of the connection. A row is not
+/// read without those before it: what is committed of a chain is its beginning.
 pub(super) async fn changes_between(
     readers: &Readers,
     position: &Position,
@@ -61,11 +63,12 @@ pub(super) async fn changes_between(
         return Ok(None);
     }
     let (rows, connection) = readers.query_numbered(sql, &[&chains, &from, &records::limit(limit)]).await?;
-    Ok(Some((rows.iter().map(records::change).collect::<Result<_, _>>()?, connection)))
+    let changes = rows.iter().map(|row| CHANGE.of(row)).collect::<Result<_, _>>()?;
+    Ok(Some((changes, connection)))
 }
 
 /// Only from the front: a younger change, by a clock that was set back since, keeps those after it.
-pub(super) async fn purge(batch: &Batch<'_>, before_ms: u64, limit: usize) -> Result<usize, Fault> {
+pub(super) async fn purge(batch: &Batch<'_>, before_ms: u64, limit: usize) -> Result<u64, Fault> {
     let sql = "DELETE FROM changes WHERE (chain, seq) IN (
                    SELECT c.chain, c.seq FROM heads CROSS JOIN LATERAL (
                        SELECT chain, seq, max(at_ms) OVER (ORDER BY seq) AS latest_ms FROM (
@@ -74,17 +77,12 @@ pub(super) async fn purge(batch: &Batch<'_>, before_ms: u64, limit: usize) -> Re
                        ) AS first
                    ) AS c WHERE c.latest_ms < $1 ORDER BY c.chain, c.seq LIMIT $2
                )";
-    let gone = batch.execute(sql, &[&records::big(before_ms), &records::limit(limit)]).await?;
-    Ok(usize::try_from(gone).unwrap_or(usize::MAX))
+    batch.execute(sql, &[&records::big(before_ms), &records::limit(limit)]).await
 }
 
 pub(super) async fn heads(readers: &Readers) -> Result<Vec<Head>, Fault> {
     let sql = "SELECT chain, audit_seq, audit_hash FROM heads WHERE audit_seq > 0";
-    let mut heads = readers
-        .all(sql, &[], |row| {
-            Ok(Head { chain: records::chain(row, 0)?, seq: records::number(row, 1)?, hash: records::hash(row, 2)? })
-        })
-        .await?;
+    let mut heads = readers.all_of(sql, &[], &HEAD).await?;
     heads.sort_by(|one, other| one.chain.cmp(&other.chain));
     Ok(heads)
 }
@@ -98,12 +96,11 @@ pub(super) async fn audit_after(
     let sql = r#"SELECT seq, at_ms, action, actor, "user", token, note, hash FROM audit
                  WHERE chain = $1 AND seq > $2 ORDER BY seq LIMIT $3"#;
     let rows = readers.query(sql, &[&chain.as_str(), &records::big(seq), &records::limit(limit)]).await?;
-    rows.iter().map(|row| records::audit_row(chain, row)).collect()
+    rows.iter().map(|row| Ok(audit_row(chain, row)?)).collect()
 }
 
-pub(super) async fn delete_audit(batch: &Batch<'_>, chain: &Chain, seq: u64, limit: usize) -> Result<usize, Fault> {
+pub(super) async fn delete_audit(batch: &Batch<'_>, chain: &Chain, seq: u64, limit: usize) -> Result<u64, Fault> {
     let sql = "DELETE FROM audit WHERE chain = $1 AND seq IN
                (SELECT seq FROM audit WHERE chain = $1 AND seq < $2 ORDER BY seq LIMIT $3)";
-    let gone = batch.execute(sql, &[&chain.as_str(), &records::big(seq), &records::limit(limit)]).await?;
-    Ok(usize::try_from(gone).unwrap_or(usize::MAX))
+    batch.execute(sql, &[&chain.as_str(), &records::big(seq), &records::limit(limit)]).await
 }

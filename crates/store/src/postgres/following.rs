@@ -38,7 +38,7 @@ impl Following {
         &self.clock
     }
 
-    /// Changes when another server answers than before, as far as that is known: whoever waits for the old one waits in vain.
+    /// Changes when another server answers than before, as far as that is known. Work that waits for the old server can stop.
     pub(super) fn moved(&self) -> watch::Receiver<u64> {
         self.moved.subscribe()
     }

@@ -61,7 +61,7 @@ pub(super) fn each(config: &Config) -> Vec<(String, Config)> {
             if let Some(address) = addresses.get(at) {
                 one.hostaddr(*address);
                 if name.is_empty() {
-                    // A TLS handshake needs the name of whom it is with.
+                    // A TLS handshake needs the name of the other side.
                     name = address.to_string();
                     one.host(&name);
                 } else {

@@ -50,7 +50,7 @@ pub struct ServerReport {
     pub schema: Schema,
     /// Whether the way to it leaves this machine.
     pub is_remote: bool,
-    /// What protects that way: a unix socket has no TLS, whatever the settings say.
+    /// What protects the connection in fact: a unix socket has no TLS even if the settings ask for it.
     pub tls: Tls,
     /// Whether it is a replica, or a server that only reads.
     pub is_read_only: bool,
@@ -170,22 +170,35 @@ pub async fn inspect(
     let connector = pooler::connector(settings, &chain).await?;
     let session = connector.session().await?;
     let readers = Readers::new(&connector, 1)?;
-    let mut report = look(&readers, &connector, node, clock).await?;
+    let version = readers.first("SELECT version()", &[], |row| Ok(row.try_get(0)?)).await?.unwrap_or_default();
+    let schema = schema::inspect(&readers).await?;
+    let connections = connections(&readers).await;
     // The last ones are left to others, who may need them now.
-    let has_room = report.connections.is_none_or(|(most, used)| used + 2 * needed as u64 <= most);
-    report.at_once = if has_room { pooler::at_once(&connector, needed).await } else { needed };
-    report.tls = tls_in_effect(settings)?;
-    if settings.url.config().is_some_and(|config| config.get_application_name().is_some()) {
-        // Then all nodes have one name.
-        report.processes_of_node = None;
-    }
-    report.hosts = inspect_hosts::each(&connector, clock).await;
+    let has_room = connections.is_none_or(|(most, used)| used + 2 * needed as u64 <= most);
+    // With a name in the address, all nodes have that name.
+    let is_named = settings.url.config().is_some_and(|config| config.get_application_name().is_some());
+    let report = ServerReport {
+        version,
+        schema,
+        is_remote: connector.is_remote(),
+        tls: tls_in_effect(settings)?,
+        is_read_only: setting(&readers, "transaction_read_only").await?.as_deref() == Some("on"),
+        durability: durability(&readers).await?,
+        connections,
+        pooled_by_transaction: connector.is_pooled_by_transaction(),
+        clock_ahead_ms: clock_ahead_ms(&readers, clock).await?,
+        missing_rights: missing_rights(&readers, schema).await?,
+        names: names(&readers).await?,
+        processes_of_node: if is_named { None } else { processes(&readers, node).await },
+        at_once: if has_room { pooler::at_once(&connector, needed).await } else { needed },
+        hosts: inspect_hosts::each(&connector, clock).await,
+    };
     let database_clock = DatabaseClock::new(clock.clone(), settings.max_clock_skew);
     let following = Following::new(&connector, database_clock)?;
     Ok((report, PostgresStore::start(connector, session, chain, readers, following, clock.clone())))
 }
 
-/// Reads the settings and the files that they name, as whoever connects does; connects to nothing.
+/// Reads the settings and the files that they name, as for a connection, without connecting.
 ///
 /// # Errors
 /// What cannot be used, which begins with the setting that it is about.
@@ -203,7 +216,7 @@ pub enum OwnName {
 }
 
 /// The names of the sessions that other processes of this program have in the database, for as long as they stay: sessions of a process
-/// that has just ended are given a second. `chain` is the one of this process. None where the server answers that it does not tell.
+/// that has just ended are given a second. `chain` is the one of this process. None where the server refuses to show them.
 ///
 /// # Errors
 /// [`StoreError`] when the settings or the files they name cannot be used, or the server gives no answer.
@@ -267,28 +280,6 @@ fn tls_in_effect(settings: &Settings) -> Result<Tls, Fault> {
     })
 }
 
-async fn look(readers: &Readers, connector: &Connector, node: &Chain, clock: &Clock) -> Result<ServerReport, Fault> {
-    let version = readers.first("SELECT version()", &[], |row| Ok(row.try_get(0)?)).await?.unwrap_or_default();
-    let schema = schema::inspect(readers).await?;
-    let missing_rights = missing_rights(readers, schema).await?;
-    Ok(ServerReport {
-        version,
-        schema,
-        is_remote: connector.is_remote(),
-        tls: Tls::Disable,
-        is_read_only: setting(readers, "transaction_read_only").await?.as_deref() == Some("on"),
-        durability: durability(readers).await?,
-        connections: connections(readers).await,
-        at_once: 0,
-        pooled_by_transaction: connector.is_pooled_by_transaction(),
-        clock_ahead_ms: clock_ahead_ms(readers, clock).await?,
-        missing_rights,
-        names: names(readers).await?,
-        processes_of_node: processes(readers, node).await,
-        hosts: Vec::new(),
-    })
-}
-
 async fn setting(readers: &Readers, name: &str) -> Result<Option<String>, Fault> {
     readers.first("SELECT current_setting($1, true)", &[&name], |row| Ok(row.try_get(0)?)).await.map(Option::flatten)
 }
@@ -303,7 +294,7 @@ async fn durability(readers: &Readers) -> Result<Vec<(String, String)>, Fault> {
     Ok(found)
 }
 
-/// None where the server does not tell.
+/// None where the server does not show them.
 async fn connections(readers: &Readers) -> Option<(u64, u64)> {
     let most = setting(readers, "max_connections").await.ok()??.parse().ok()?;
     let reserved = setting(readers, "superuser_reserved_connections").await.ok().flatten();
@@ -371,7 +362,7 @@ async fn missing_rights(readers: &Readers, schema: Schema) -> Result<Vec<Missing
     Ok(missing)
 }
 
-/// Programs of the version before did not tell processes apart: of these, each address counts as one.
+/// Programs of the version before had one name for all processes of a node: of these, each address counts as one.
 async fn processes(readers: &Readers, node: &Chain) -> Option<u64> {
     let sql = format!(
         "SELECT count(DISTINCT CASE WHEN application_name = $1 THEN coalesce(host(client_addr), '') ELSE application_name END)
@@ -428,8 +419,10 @@ mod tests {
 
     #[test]
     fn what_statements_do_to_a_table_is_among_the_rights() {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/postgres");
-        let sources: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+        let folders = ["postgres", "statements"].map(|folder| std::fs::read_dir(source.join(folder)).unwrap());
+        let mut sources: Vec<_> = folders.into_iter().flatten().map(|entry| entry.unwrap().path()).collect();
+        sources.push(source.join("statements.rs"));
         let changes: Vec<_> = sources
             .iter()
             .filter(|path| !OTHERS.iter().any(|name| path.ends_with(name)))

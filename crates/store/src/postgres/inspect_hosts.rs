@@ -18,7 +18,7 @@ const IS_STANDBY: &str = "SELECT pg_is_in_recovery()";
 const CLUSTER: &str = "SELECT system_identifier::text FROM pg_control_system()";
 const STARTED_US: &str = "SELECT (extract(epoch FROM pg_postmaster_start_time()) * 1000000)::bigint";
 const STANDBY_NAMES: &str = "SELECT current_setting('synchronous_standby_names', true)";
-/// NULL for whoever may not see the state of standbys, of which there is at least one then.
+/// NULL if the role may not see the state of standbys, of which there is at least one then.
 const SYNCHRONOUS: &str = "
     SELECT CASE WHEN bool_or(sync_state IS NULL) THEN NULL
         ELSE count(*) FILTER (WHERE state = 'streaming' AND sync_state IN ('sync', 'quorum')) END
@@ -98,7 +98,7 @@ async fn replication(client: &Session) -> Result<Replication, Fault> {
     })
 }
 
-/// One value; none where it is NULL, or the server refuses to tell.
+/// One value; none where it is NULL, or the server refuses the query.
 async fn value<T: FromSqlOwned>(client: &Session, sql: &str) -> Result<Option<T>, Fault> {
     match client.query(sql, &[]).await.map_err(Fault::from) {
         Ok(rows) => Ok(rows.first().map(|row| row.try_get(0)).transpose()?.flatten()),

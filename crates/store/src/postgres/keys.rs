@@ -5,28 +5,24 @@ use super::fault::Fault;
 use super::readers::Readers;
 use super::{records, schema};
 use crate::command::Outcome;
+use crate::records::SECRET;
+use crate::row::Columns as _;
 use crate::{Resealed, SealedKey, SealedSecret, statements};
 use zonemint_base::model::{KeyId, TokenId};
-
-pub(super) async fn all(readers: &Readers) -> Result<Vec<SealedKey>, Fault> {
-    let sql = "SELECT id, sealed_by, sealed, created_ms, retired_ms, number FROM root_keys
-               ORDER BY number DESC NULLS FIRST, created_ms DESC, id";
-    readers.all(sql, &[], records::sealed_key).await
-}
 
 /// Takes the lock of all nodes, so that two never give the same number, and numbers what nodes of the version before have added.
 /// Returns the next number.
 async fn next_number(batch: &Batch<'_>) -> Result<u64, Fault> {
     batch.query(schema::LOCK, &[]).await?;
-    batch.execute(schema::NUMBER_KEYS, &[]).await?;
-    let rows = batch.query("SELECT coalesce(max(number), 0) + 1 FROM root_keys", &[]).await?;
-    rows.first().map_or(Ok(1), |row| records::number(row, 0))
+    batch.execute(statements::keys::NUMBER_KEYS, &[]).await?;
+    let rows = batch.query(statements::keys::NEXT_NUMBER, &[]).await?;
+    Ok(rows.first().map_or(Ok(1), |row| row.number(0))?)
 }
 
 /// Says whether it is the first one.
 pub(super) async fn insert_first(batch: &Batch<'_>, key: &SealedKey) -> Result<bool, Fault> {
     batch.query(schema::LOCK, &[]).await?;
-    let is_first = batch.query("SELECT 1 FROM root_keys LIMIT 1", &[]).await?.is_empty();
+    let is_first = batch.query(statements::keys::ANY, &[]).await?.is_empty();
     if is_first {
         add(batch, key).await?;
     }
@@ -34,43 +30,19 @@ pub(super) async fn insert_first(batch: &Batch<'_>, key: &SealedKey) -> Result<b
 }
 
 pub(super) async fn add(batch: &Batch<'_>, key: &SealedKey) -> Result<(), Fault> {
-    let sql = "INSERT INTO root_keys (id, sealed_by, sealed, created_ms, retired_ms, number)
-               VALUES ($1, $2, $3, $4, $5, $6)";
     let number = next_number(batch).await?;
-    write(batch, sql, key, Some(records::big(number))).await
+    batch.change(&statements::keys::add(key, number)).await.map(drop)
 }
 
 pub(super) async fn put_last(batch: &Batch<'_>, id: KeyId) -> Result<Outcome, Fault> {
     let number = next_number(batch).await?;
-    Ok(Outcome::of_rows(batch.change(&statements::number_key(&id, number)).await?))
-}
-
-/// Writes a key, unless it is there.
-pub(super) async fn load(batch: &Batch<'_>, key: &SealedKey) -> Result<(), Fault> {
-    let sql = "INSERT INTO root_keys (id, sealed_by, sealed, created_ms, retired_ms, number)
-               VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (id) DO NOTHING";
-    write(batch, sql, key, key.number.map(records::big)).await
-}
-
-async fn write(batch: &Batch<'_>, sql: &str, key: &SealedKey, number: Option<i64>) -> Result<(), Fault> {
-    let (id, sealed_by) = (key.id.as_bytes().as_slice(), key.sealed_by.as_bytes().as_slice());
-    let (created_ms, retired_ms) = (records::big(key.created_ms), key.retired_ms.map(records::big));
-    batch.execute(sql, &[&id, &sealed_by, &key.sealed, &created_ms, &retired_ms, &number]).await?;
-    Ok(())
+    Ok(Outcome::of_rows(batch.change(&statements::keys::number(&id, number)).await?))
 }
 
 /// Two nodes that retire the last two keys at once would leave none without the lock.
 pub(super) async fn retire(batch: &Batch<'_>, id: KeyId, at_ms: u64) -> Result<Outcome, Fault> {
     batch.query(schema::LOCK, &[]).await?;
-    Ok(Outcome::of_rows(batch.change(&statements::retire_key(&id, at_ms)).await?))
-}
-
-pub(super) async fn reseal(batch: &Batch<'_>, keys: &[Resealed<SealedKey>]) -> Result<u64, Fault> {
-    let mut done = 0;
-    for key in keys {
-        done += batch.change(&statements::reseal_key(key)).await?;
-    }
-    Ok(done)
+    Ok(Outcome::of_rows(batch.change(&statements::keys::retire(&id, at_ms)).await?))
 }
 
 pub(super) async fn secrets_not_under(
@@ -83,12 +55,7 @@ pub(super) async fn secrets_not_under(
                WHERE sealed IS NOT NULL AND deleted_ms IS NULL AND key <> $1 AND (shard, id) > ($2, $3)
                ORDER BY shard, id LIMIT $4";
     let (shard, id) = place(after.as_ref());
-    readers
-        .all(sql, &[&current.as_bytes().as_slice(), &shard, &id, &records::limit(limit)], |row| {
-            let (token, sealed_by) = (records::token_id(row, 0)?, records::key_id(row, 1)?);
-            Ok(SealedSecret { token, sealed_by, sealed: row.try_get(2)? })
-        })
-        .await
+    readers.all_of(sql, &[&current.as_bytes().as_slice(), &shard, &id, &records::limit(limit)], &SECRET).await
 }
 
 /// Where a token stands in the order of the table; before all for none.

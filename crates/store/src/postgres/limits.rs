@@ -18,7 +18,7 @@ pub(super) struct Limits {
     pub(super) lock: Duration,
 }
 
-/// Waits for the database, but not for ever.
+/// Waits for the database for a limited time.
 pub(super) async fn timed<T, E>(timeout: Duration, work: impl Future<Output = Result<T, E>>) -> Result<T, Fault>
 where
     Fault: From<E>,

@@ -120,8 +120,8 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
-    /// Locks the callers' rows and stores all, in one round trip. Whatever a caller is no more entitled to is taken back by
-    /// [`Run::answers`]: it is rare.
+    /// Locks the callers' rows and stores all tokens, in one round trip. [`Run::answers`] takes back what a caller has lost the right
+    /// to, which is rare.
     pub(super) async fn send(&mut self, client: &Session) -> Result<(), Fault> {
         let (tokens, mut callers) = (self.tokens(), std::mem::take(&mut self.callers));
         let (locked, stored, allowed) =

@@ -1,11 +1,10 @@
-//! The shared engine: PostgreSQL, for any number of nodes. Connections that read lie in a pool; one task writes, and commits
-//! what has queued up as one transaction, on two connections by turns.
+//! The shared engine: PostgreSQL, for any number of nodes. Reading connections are in a pool. One task writes: it commits what has
+//! queued up as one transaction, and alternates between two connections.
 //!
-//! What a node does is told to the others by the change feed, of which each node writes a chain of its own; LISTEN and NOTIFY
-//! make the others look earlier, where the database has them. Nothing is locked that two nodes need at the same time, but for
-//! what concerns the keyring as a whole.
+//! Nodes learn from the change feed what the others did; each node writes a chain of its own into it. LISTEN and NOTIFY make the
+//! others look earlier, where the database has them. Nodes do not lock what others need at the same time, except for what concerns
+//! the keyring as a whole.
 
-mod addresses;
 mod batch;
 mod callers;
 mod commit_pipeline;
@@ -21,7 +20,6 @@ mod inspect_hosts;
 mod keys;
 mod limits;
 mod listener;
-mod marks;
 mod mint_run;
 mod mints;
 mod names;
@@ -64,6 +62,7 @@ use super::command::{Command, Outcome, Stamp};
 use super::{
     Actor, AfterUser, AuditRow, Chain, DatabaseClock, DayOfUses, Dump, Family, FeedPage, FormerName, Head, Inserted,
     Kin, Position, Rows, SealedKey, SealedSecret, SeenAddress, Settings, Store, StoreError, TokenList, UserKey,
+    statements,
 };
 use zonemint_base::clock::Clock;
 use zonemint_base::model::{KeyId, Token, TokenId, TokenName, User, UserId};
@@ -78,8 +77,8 @@ const READ_ONLY: Duration = Duration::from_secs(1);
 pub struct PostgresStore {
     chain: Chain,
     readers: Readers,
-    /// For what a node must read to believe what it remembers. Behind the other readers it would wait exactly when these are
-    /// many because the node believes nothing any more, and so on for ever.
+    /// For what a node must read before it may use its cache. In the pool of the other readers it could wait forever: these are many
+    /// exactly when the cache may not be used.
     following: Following,
     writer: Writer,
     listener: Listener,
@@ -94,17 +93,13 @@ impl PostgresStore {
     /// [`StoreError::Unavailable`] when the settings or the files they name cannot be used, the database cannot be reached, or
     /// a program that is newer by more than one version has changed its tables.
     pub async fn open(settings: &Settings, chain: Chain, clock: Clock) -> Result<Self, StoreError> {
-        Ok(Self::connect(settings, chain, clock).await?)
-    }
-
-    async fn connect(settings: &Settings, chain: Chain, clock: Clock) -> Result<Self, Fault> {
         let connector = pooler::connector(settings, &chain).await?;
         let session = connector.session().await?;
         schema::migrate(&session).await?;
         let database_clock = DatabaseClock::new(clock.clone(), settings.max_clock_skew);
         let asked_ms = database_clock.asked();
-        if let Some(row) = session.query(feed::NOW_MS, &[]).await?.first() {
-            database_clock.answered(asked_ms, row.try_get(0)?);
+        if let Some(row) = session.query(feed::NOW_MS, &[]).await.map_err(Fault::from)?.first() {
+            database_clock.answered(asked_ms, row.try_get(0).map_err(Fault::from)?);
         }
         let readers = Readers::new(&connector, settings.pool)?;
         let following = Following::new(&connector, database_clock)?;
@@ -167,7 +162,7 @@ impl Store for PostgresStore {
             Family::MintedBy(parents, page) => descendants::minted_by(readers, &parents, page).await?,
             Family::TemporaryMintedBy(parents) => descendants::temporary_minted_by(readers, &parents).await?,
             Family::Among(owner, which, page) => descendants::among(readers, owner, &which, page).await?,
-            Family::EndedGenerations(owner) => descendants::ended(readers, owner).await?,
+            Family::EndedGenerations(owner) => readers.fetch(&statements::parents::ended(&owner)).await?,
         })
     }
 
@@ -176,31 +171,27 @@ impl Store for PostgresStore {
     }
 
     async fn uses_of(&self, owner: UserId, from_day: u32) -> Result<Vec<DayOfUses>, StoreError> {
-        Ok(uses::of(&self.readers, owner, from_day).await?)
+        Ok(self.readers.fetch(&statements::uses::of(&owner, from_day)).await?)
     }
 
     async fn known_addresses(&self, owner: UserId) -> Result<Vec<SeenAddress>, StoreError> {
-        Ok(addresses::of(&self.readers, owner).await?)
+        Ok(self.readers.fetch(&statements::addresses::of(&owner)).await?)
     }
 
     async fn find_user(&self, key: UserKey) -> Result<Option<User>, StoreError> {
-        Ok(match key {
-            UserKey::Id(id) => users::by_id(&self.readers, id).await?,
-            UserKey::Name(name) => users::by_name(&self.readers, &name).await?,
-            UserKey::ResetLink(hash, at_ms) => users::by_reset_link(&self.readers, &hash, at_ms).await?,
-        })
+        Ok(key.choose(self.readers.fetch(&key.query()).await?))
     }
 
     async fn users(&self, after: Option<AfterUser>, limit: usize) -> Result<Vec<User>, StoreError> {
-        Ok(users::page(&self.readers, after.as_ref(), limit).await?)
+        Ok(self.readers.fetch(&statements::users::page(after.as_ref(), limit)).await?)
     }
 
     async fn former_names(&self, owner: UserId) -> Result<Vec<FormerName>, StoreError> {
-        Ok(names::of(&self.readers, owner).await?)
+        Ok(self.readers.fetch(&statements::names::of(&owner)).await?)
     }
 
     async fn keys(&self) -> Result<Vec<SealedKey>, StoreError> {
-        Ok(keys::all(self.following.readers()).await?)
+        Ok(self.following.readers().fetch(&statements::keys::all()).await?)
     }
 
     async fn secrets_not_under(
@@ -250,7 +241,7 @@ impl Store for PostgresStore {
     }
 
     async fn mark(&self, name: &str) -> Result<Option<String>, StoreError> {
-        Ok(marks::mark(&self.readers, name).await?)
+        Ok(self.readers.fetch(&statements::names::mark(name)).await?.pop())
     }
 
     fn read_limit(&self) -> Option<Duration> {

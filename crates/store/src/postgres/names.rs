@@ -5,10 +5,12 @@ use tokio_postgres::Row;
 use super::batch::Batch;
 use super::fault::Fault;
 use super::readers::Readers;
-use super::{marks, records, schema};
+use super::{records, schema};
 use crate::batch_size::SCAN_SIZE;
 use crate::command::Outcome;
-use crate::{Changed, FormerName, user_names};
+use crate::row::Columns as _;
+use crate::statements::names::FORMER;
+use crate::{Changed, FormerName, statements, user_names};
 use zonemint_base::model::{FoldedName, UserId, UserName};
 
 /// The name that an account loses when it gets another one, or none. The account stays as it is until the transaction ends.
@@ -23,23 +25,13 @@ pub(super) async fn lost_for(
     rows.first().map(|row| name(row, 0)).transpose()
 }
 
-/// Writes a row, unless it is there.
-pub(super) async fn keep(batch: &Batch<'_>, former: &FormerName) -> Result<(), Fault> {
-    let sql = "INSERT INTO former_names (owner, until_ms, name, folded) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING";
-    let FormerName { owner, until_ms, name } = former;
-    let (owner, folded) = (owner.as_bytes(), name.folded());
-    let (name, folded) = (name.as_str().as_bytes(), folded.as_str().as_bytes());
-    batch.execute(sql, &[&owner, &records::big(*until_ms), &name, &folded]).await?;
-    Ok(())
-}
-
 /// A name as it is folded, if names are compared so. That stays as it is until the transaction ends.
 pub(super) async fn folded(batch: &Batch<'_>, name: Option<&UserName>) -> Result<Option<FoldedName>, Fault> {
     let Some(name) = name else { return Ok(None) };
-    // Two statements: one that has waited for the lock would not see what whoever held it has written elsewhere.
+    // Two statements: one that has waited for the lock would not see other rows that the holder of the lock has written.
     batch.query(schema::SHARED_LOCK, &[]).await?;
-    let marked = batch.query("SELECT 1 FROM marks WHERE name = $1", &[&user_names::MARK]).await?;
-    Ok((!marked.is_empty()).then(|| name.folded()))
+    let is_marked = batch.exists(&statements::names::mark(user_names::MARK).statement).await?;
+    Ok(is_marked.then(|| name.folded()))
 }
 
 /// Writes names as they are folded. A row of another name, which was written before, loses one of them.
@@ -56,7 +48,7 @@ pub(super) async fn fold(
                JOIN users ON users.folded = v.folded AND users.id <> v.id FOR UPDATE OF users";
     let mut stale = Vec::<Vec<u8>>::new();
     for row in batch.query(sql, &[&ids, &folded]).await? {
-        let own = row.try_get::<_, Option<&[u8]>>(1)?.and_then(|_| name(&row, 1).ok());
+        let own = name(&row, 1).ok();
         if own.is_some() && user_names::is_folded(own.as_ref(), row.try_get(2)?) {
             return Ok(Changed::NameTaken);
         }
@@ -94,7 +86,8 @@ pub(super) async fn unfolded_former(readers: &Readers) -> Result<u64, Fault> {
         let rows = readers.query(sql, &[&after.0, &after.1, &after.2, &records::limit(SCAN_SIZE)]).await?;
         for row in &rows {
             let folded = row.try_get(3)?;
-            unfolded += read(row).map_or(0, |former| u64::from(!user_names::is_folded(Some(&former.name), folded)));
+            unfolded +=
+                FORMER.of(row).map_or(0, |former| u64::from(!user_names::is_folded(Some(&former.name), folded)));
         }
         match rows.last() {
             Some(last) if rows.len() == SCAN_SIZE => after = (last.try_get(0)?, last.try_get(1)?, last.try_get(2)?),
@@ -103,7 +96,7 @@ pub(super) async fn unfolded_former(readers: &Readers) -> Result<u64, Fault> {
     }
 }
 
-/// Marks the store. Whoever writes a name has done so before, or sees the mark.
+/// Marks the store. Each write of a name either came before or sees the mark.
 pub(super) async fn ignore_case(batch: &Batch<'_>) -> Result<Outcome, Fault> {
     batch.query(schema::LOCK, &[]).await?;
     let left = i64::try_from(user_names::LEFT + 1).unwrap_or(i64::MAX);
@@ -121,45 +114,15 @@ pub(super) async fn ignore_case(batch: &Batch<'_>) -> Result<Outcome, Fault> {
     }
     batch.execute(user_names::CLEAR_REMOVED, &[]).await?;
     fold_former(batch, &former).await?;
-    Ok(Outcome::IgnoresCase { is_new: marks::set_mark(batch, &user_names::mark()).await? })
+    let is_new = batch.change(&statements::names::set_mark(&user_names::mark())).await? > 0;
+    Ok(Outcome::IgnoresCase { is_new })
 }
 
 /// What cannot be read is left to the check of the store.
 fn former_of(rows: &[Row]) -> Vec<FormerName> {
-    rows.iter().filter_map(|row| read(row).ok()).collect()
-}
-
-/// Whether another account had this name, or one that differs in case only: the store may be marked later.
-pub(super) async fn is_former_of_another(batch: &Batch<'_>, name: &UserName, owner: UserId) -> Result<bool, Fault> {
-    let sql = "SELECT 1 FROM former_names WHERE (name = $1 OR folded = $2) AND owner <> $3 LIMIT 1";
-    let (name, folded) = (name.as_str().as_bytes(), name.folded());
-    let folded = folded.as_str().as_bytes();
-    Ok(!batch.query(sql, &[&name, &folded, &owner.as_bytes()]).await?.is_empty())
-}
-
-/// Those of an account, the one that it had first in front.
-pub(super) async fn of(readers: &Readers, owner: UserId) -> Result<Vec<FormerName>, Fault> {
-    let sql = "SELECT owner, until_ms, name FROM former_names WHERE owner = $1 ORDER BY until_ms, name";
-    readers.all(sql, &[&owner.as_bytes()], read).await
-}
-
-pub(super) async fn dump(
-    readers: &Readers,
-    after: Option<&FormerName>,
-    limit: usize,
-) -> Result<Vec<FormerName>, Fault> {
-    let sql = "SELECT owner, until_ms, name FROM former_names WHERE (owner, until_ms, name) > ($1, $2, $3)
-               ORDER BY owner, until_ms, name LIMIT $4";
-    let owner = after.map_or(&[][..], |after| after.owner.as_bytes());
-    let (until_ms, name) = after.map_or((0, &[][..]), |after| (after.until_ms, after.name.as_str().as_bytes()));
-    readers.all(sql, &[&owner, &records::big(until_ms), &name, &records::limit(limit)], read).await
-}
-
-fn read(row: &Row) -> Result<FormerName, Fault> {
-    Ok(FormerName { owner: records::user_id(row, 0)?, until_ms: records::number(row, 1)?, name: name(row, 2)? })
+    rows.iter().filter_map(|row| FORMER.of(row).ok()).collect()
 }
 
 fn name(row: &Row, at: usize) -> Result<UserName, Fault> {
-    let text = std::str::from_utf8(row.try_get(at)?).map_err(|_| Fault::Corrupt("user name"))?;
-    UserName::parse(text).map_err(|_| Fault::Corrupt("user name"))
+    row.name(at)?.and_then(|name| UserName::parse(name).ok()).ok_or(Fault::Corrupt("user name"))
 }

@@ -5,10 +5,10 @@ use super::batch::Batch;
 use super::callers::Lock;
 use super::fault::Fault;
 use super::mint_run::Mint;
-use super::{addresses, descendants, effects, feed, keys, marks, mints, names, tokens, transfer, upkeep, users, uses};
+use super::{descendants, effects, feed, keys, mints, names, tokens, transfer, upkeep, users, uses};
 pub(super) use crate::command::Stamp;
 use crate::command::{Command, Outcome};
-use crate::{Caller, StoreError};
+use crate::{Caller, StoreError, statements};
 use zonemint_base::model::{Parent, UserId};
 
 /// A command, and who asks for it.
@@ -136,33 +136,37 @@ impl Operation {
             Command::AddKey { key } => done(keys::add(batch, key).await)?,
             Command::PutKeyLast { id } => keys::put_last(batch, *id).await?,
             Command::RetireKey { id } => keys::retire(batch, *id, at_ms).await?,
-            Command::ResealKeys { keys } => Outcome::of_count(keys::reseal(batch, keys).await?),
-            Command::ResealSecrets { secrets } => Outcome::of_count(keys::reseal_secrets(batch, secrets).await?),
+            Command::ResealKeys { keys } => count(batch.change_all(keys.iter().map(statements::keys::reseal)).await)?,
+            Command::ResealSecrets { secrets } => count(keys::reseal_secrets(batch, secrets).await)?,
             Command::AddUses { uses } => done(uses::add(batch, uses).await)?,
-            Command::PurgeUses { before_day, limit } => Outcome::Count(uses::purge(batch, *before_day, *limit).await?),
+            Command::PurgeUses { before_day, limit } => {
+                count(batch.change(&statements::uses::purge(*before_day, *limit)).await)?
+            }
             Command::NoteAddress { seen, former, oldest_ms, most } => {
-                done(addresses::note(batch, seen, former, *oldest_ms, *most).await)?
+                done(batch.change_all(statements::addresses::note(seen, former, *oldest_ms, *most)).await.map(drop))?
             }
             Command::PurgeAddresses { before_ms, limit } => {
-                Outcome::Count(addresses::purge(batch, *before_ms, *limit).await?)
+                count(batch.change(&statements::addresses::purge(*before_ms, *limit)).await)?
             }
-            Command::PurgeChanges { before_ms, limit } => Outcome::Count(feed::purge(batch, *before_ms, *limit).await?),
+            Command::PurgeChanges { before_ms, limit } => count(feed::purge(batch, *before_ms, *limit).await)?,
             Command::PurgeTokens { ended_before_s, after, scan } => {
                 Outcome::Purged(upkeep::purge_tokens(batch, *ended_before_s, *after, *scan).await?)
             }
             Command::AppendAudit { .. } => Outcome::Done,
-            Command::DeleteAudit { chain, seq, limit } => {
-                Outcome::Count(feed::delete_audit(batch, chain, *seq, *limit).await?)
-            }
+            Command::DeleteAudit { chain, seq, limit } => count(feed::delete_audit(batch, chain, *seq, *limit).await)?,
             Command::Load { rows, mark } => done(transfer::load(batch, rows, mark).await)?,
             Command::Replay { effects, mark } => Outcome::Counts(effects::apply_all(batch, effects, mark).await?),
             Command::Prove {} => done(upkeep::prove(batch).await)?,
-            Command::SetMark { mark } => done(marks::set_mark(batch, mark).await.map(drop))?,
+            Command::SetMark { mark } => done(batch.change(&statements::names::set_mark(mark)).await.map(drop))?,
             Command::InsertToken { .. } | Command::RecordTemporary { .. } => {
                 return Err(Fault::Other("a mint was taken for another operation".into()));
             }
         })
     }
+}
+
+fn count(rows: Result<u64, Fault>) -> Result<Outcome, Fault> {
+    rows.map(Outcome::of_count)
 }
 
 fn done(result: Result<(), Fault>) -> Result<Outcome, Fault> {

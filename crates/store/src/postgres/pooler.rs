@@ -1,6 +1,6 @@
 //! Whether a pooler stands before the database, such as PgBouncer, and for how long it gives a connection one process of the server.
 //!
-//! Nothing in the protocol tells. So it is tried: two connections each have a transaction at the same time, and so two processes.
+//! The protocol does not show it. So it is tried: two connections each have a transaction at the same time, and so two processes.
 //! Once both have ended, a pooler with transaction pooling gives the first connection the process that became free last, or the
 //! one that has been free for longest. Both are provoked, by ending the two in either order. What others do at the same time
 //! only makes a change more likely.
@@ -74,8 +74,8 @@ async fn connections(connector: &Connector) -> Result<[ClientWrapper; 4], Fault>
     Ok([first, more().await?, more().await?, more().await?])
 }
 
-/// A pooler that spreads reads over standbys (pgpool) draws lots: for each connection, or for each statement. So many are asked that
-/// all of them hardly lead to the primary.
+/// A pooler that spreads reads over standbys (pgpool) chooses a server at random, for each connection or for each statement. Enough of
+/// them are asked that they are unlikely to lead all to the primary.
 async fn refuse_standbys(connector: &Connector, clients: &[ClientWrapper]) -> Result<(), Fault> {
     let asked = clients.iter().flat_map(|client| iter::repeat_n(client, LOTS)).map(role);
     let roles = timed(connector.answer_timeout(), try_join_all(asked)).await.map_err(too_few)?;

@@ -7,7 +7,9 @@ use tokio_postgres::Row;
 
 use super::connect::{Connecting, Connector, Pooled};
 use super::fault::Fault;
-use super::session::Parameters;
+use super::session::{Parameters, parameters};
+use crate::row::Kind;
+use crate::sql::Query;
 use zonemint_telemetry::traces;
 
 /// A bounded set of reading connections, opened when first needed.
@@ -35,13 +37,13 @@ impl Readers {
         self.timeout
     }
 
-    /// Reads rows. Whatever happens, it is known within the time that these connections give a statement.
+    /// Reads rows, or fails within the time that these connections give a statement.
     pub(super) async fn query(&self, sql: &str, parameters: &Parameters<'_>) -> Result<Vec<Row>, Fault> {
         Ok(self.query_numbered(sql, parameters).await?.0)
     }
 
-    /// As [`Readers::query`], and tells on which of the pool's connections they were read; where a pooler changes what is behind
-    /// a connection, from which server.
+    /// As [`Readers::query`], with the number of the pool's connection that read them; where a pooler changes what is behind a
+    /// connection, with that of the server.
     pub(super) async fn query_numbered(
         &self,
         sql: &str,
@@ -72,8 +74,8 @@ impl Readers {
         }
     }
 
-    /// Takes a connection out of the pool for good: it may be in the midst of an answer that nobody waits for. What broke it has
-    /// most likely broken all that are idle, and may not have come to light yet.
+    /// Removes a connection from the pool: it may still receive an answer that nobody waits for. All idle connections are most likely
+    /// broken, too, so they are closed.
     fn give_up(&self, asked: Option<Object<Connecting>>) {
         asked.map(Object::take);
         self.pool.retain(|_, _| false);
@@ -97,6 +99,16 @@ impl Readers {
         read: fn(&Row) -> Result<T, Fault>,
     ) -> Result<Vec<T>, Fault> {
         self.query(sql, parameters).await?.iter().map(read).collect()
+    }
+
+    /// Reads records by a statement that both engines run.
+    pub(super) async fn fetch<T>(&self, query: &Query<'_, T>) -> Result<Vec<T>, Fault> {
+        self.all_of(query.statement.sql, &parameters(&query.statement), query.kind).await
+    }
+
+    /// Reads records of a kind.
+    pub(super) async fn all_of<T>(&self, sql: &str, values: &Parameters<'_>, kind: &Kind<T>) -> Result<Vec<T>, Fault> {
+        self.query(sql, values).await?.iter().map(|row| Ok(kind.of(row)?)).collect()
     }
 
     /// The connection stays in `asked` while its answer is waited for, and if it is lost.

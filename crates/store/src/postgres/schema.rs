@@ -2,7 +2,7 @@
 //!
 //! Only what CockroachDB, YugabyteDB and Citus accept too: no sequences, no triggers, no advisory locks, no foreign keys.
 //! What comes with time is spread over [`SHARDS`] places, so that a store that keeps rows in the order of their keys has no
-//! hot end. Names are bytes: so they sort and are told apart alike under every locale, and an update of the system's
+//! hot end. Names are bytes: so they are sorted and compared in the same way under every locale, and an update of the system's
 //! libraries cannot put an index out of order. Uniqueness of names is that of an index: on Citus, which wants the column of
 //! distribution in each unique key, `tokens` and `users` therefore stay tables of the coordinator, or reference tables.
 
@@ -162,10 +162,10 @@ const THIRD: &str = "
     );
 ";
 
-/// Hashes of changes: that of the last one stands in `heads`, and counts only where `hashed_seq` is `change_seq`, because nodes
-/// of the version before move the one and know nothing of the other. `heads` comes first, as it does to whoever writes. `number`
+/// Hashes of changes. That of the last one is in `heads`, and counts only where `hashed_seq` is `change_seq`: nodes of the version
+/// before move only `change_seq`. `heads` comes first, as it does in writes. `number`
 /// is the order of root keys: those from before, and those that nodes of the version before add, have none until a key is added
-/// ([`NUMBER_KEYS`]). Programs between two releases have applied this step without that column.
+/// ([`NUMBER_KEYS`](crate::statements::keys::NUMBER_KEYS)). Programs between two releases have applied this step without that column.
 const FOURTH: &str = "
     ALTER TABLE heads ADD COLUMN IF NOT EXISTS change_hash BYTEA;
     ALTER TABLE heads ADD COLUMN IF NOT EXISTS hashed_seq BIGINT;
@@ -202,14 +202,6 @@ const SEVENTH: &str = "
     CREATE UNIQUE INDEX IF NOT EXISTS users_by_reset ON users (reset_hash) WHERE reset_hash IS NOT NULL;
 ";
 
-/// Numbers the root keys that have no number, in the order of time.
-pub(super) const NUMBER_KEYS: &str = "
-    UPDATE root_keys SET number = v.number FROM (
-        SELECT id, (SELECT coalesce(max(number), 0) FROM root_keys)
-                   + row_number() OVER (ORDER BY created_ms, id DESC) AS number
-        FROM root_keys WHERE number IS NULL
-    ) AS v WHERE root_keys.id = v.id";
-
 /// Its row is also the lock for what must be decided among all nodes at once.
 const VERSION_TABLE: &str = "
     CREATE TABLE IF NOT EXISTS schema_version (
@@ -223,7 +215,7 @@ const VERSION: &str = "SELECT version FROM schema_version WHERE id = 1";
 /// Takes the lock of [`VERSION_TABLE`] until the transaction ends.
 pub(super) const LOCK: &str = "SELECT version FROM schema_version WHERE id = 1 FOR UPDATE";
 
-/// Takes the same lock together with others that take it so: what whoever has it alone decides holds until the transaction ends.
+/// Takes the same lock as a shared one: what was decided under the exclusive lock holds until the transaction ends.
 pub(super) const SHARED_LOCK: &str = "SELECT version FROM schema_version WHERE id = 1 FOR SHARE";
 
 /// Whether there are tables.

@@ -1,8 +1,8 @@
 //! One connection to the database, and how statements are sent on it.
 //!
-//! A pooler with transaction pooling gives each transaction whatever server process is free. Then a session keeps nothing:
-//! statements have no names and say the types of their parameters, and limits are set in each transaction. On a connection of
-//! its own each statement is prepared once, and limits are set once.
+//! A pooler with transaction pooling gives each transaction any free server process. Then a session keeps nothing: statements have no
+//! names and say the types of their parameters, and limits are set in each transaction. Otherwise each statement is prepared once,
+//! and limits are set once.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -14,7 +14,7 @@ use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Error, Row, SimpleQueryMessage};
 
 use super::fault::{Fault, is_of_another_session};
-use crate::statements;
+use crate::sql;
 
 /// Another server has another identifier, and the same one another timeline once a standby became the primary.
 pub(super) const SERVER: &str = "SELECT system_identifier || '/' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8)
@@ -46,7 +46,7 @@ pub(super) enum Role {
 }
 
 impl Role {
-    /// What a standby tells is old: a token may be revoked of which it does not know yet.
+    /// A standby has old data: it may not know yet that a token is revoked.
     pub(super) fn must_be_primary(self) -> Result<(), Fault> {
         match self {
             Self::Primary => Ok(()),
@@ -108,12 +108,13 @@ values! {
 }
 
 /// A value of a statement that both engines run.
-impl Value for statements::Value<'_> {
+impl Value for sql::Value<'_> {
     fn column(&self) -> Type {
         match self {
-            Self::Bytes(_) | Self::Name(..) => Type::BYTEA,
+            Self::Bytes(_) | Self::Name(_) => Type::BYTEA,
             Self::Flag(_) => Type::BOOL,
             Self::Number(_) => Type::INT8,
+            Self::Time(_) => Type::INT4,
             Self::Text(_) | Self::Owned(_) => Type::TEXT,
         }
     }
@@ -121,9 +122,10 @@ impl Value for statements::Value<'_> {
     fn sql(&self) -> &(dyn ToSql + Sync) {
         match self {
             Self::Bytes(bytes) => bytes,
-            Self::Name(_, bytes) => bytes,
+            Self::Name(bytes) => bytes,
             Self::Flag(flag) => flag,
             Self::Number(number) => number,
+            Self::Time(number) => number,
             Self::Text(text) => text,
             Self::Owned(text) => text,
         }
@@ -132,6 +134,11 @@ impl Value for statements::Value<'_> {
 
 /// Parameters of a statement.
 pub(super) type Parameters<'a> = [&'a dyn Value];
+
+/// Those of a statement that both engines run.
+pub(super) fn parameters<'a>(statement: &'a sql::Statement<'_>) -> Vec<&'a dyn Value> {
+    statement.values.iter().map(|value| -> &dyn Value { value }).collect()
+}
 
 /// A connection.
 pub(super) struct Session {
@@ -156,7 +163,7 @@ impl Session {
 
     /// Sets the limits of a connection of its own, looks whether they hold, and asks whether the server follows another one: all
     /// in one round trip. With transaction pooling each transaction sets them. `statement`: how long a statement may take, zero
-    /// is for ever.
+    /// means no limit.
     pub(super) async fn set_up(&self, statement: Duration) -> Result<Role, Fault> {
         match self.pooling {
             Pooling::Session => {
@@ -273,7 +280,7 @@ impl Session {
         self.client.batch_execute(sql).await
     }
 
-    /// Reads rows outside a transaction, and tells which server they came from where a pooler may change it. The server works on
+    /// Reads rows outside a transaction. Returns the server that they came from, too, where a pooler may change it. The server works on
     /// it no longer than `limit`, as [`Session::set_up`] says where the connection is its own.
     pub(super) async fn read(
         &self,

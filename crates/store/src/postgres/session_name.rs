@@ -19,7 +19,7 @@ const KNOWS: char = 'g';
 /// The longest node name that stands there in full, before a slash and the digits.
 const LONGEST: usize = KEPT - PROGRAM.len() - 1 - DIGITS;
 
-/// What tells this process from others. It is no secret.
+/// Identifies this process. It is no secret.
 static PROCESS: LazyLock<[u8; 4]> = LazyLock::new(|| Random::system().bytes());
 
 /// The name of all connections of this process, such as `zonemint node-1/5f0c11d2`.
@@ -49,7 +49,7 @@ pub(super) fn of_node(chain: &Chain) -> String {
     format!("{PROGRAM}{}~{end:08x}/", &name[..LONGEST - 1 - DIGITS])
 }
 
-/// The name that programs used which did not tell processes apart, as the server keeps it.
+/// The name that earlier programs used for all processes of a node, as the server keeps it.
 pub(super) fn without_process(chain: &Chain) -> String {
     let mut name = format!("{PROGRAM}{}", chain.as_str());
     name.truncate(KEPT);

@@ -10,29 +10,23 @@ use super::operation::Stamp;
 use super::readers::Readers;
 use super::{mints, records, users};
 use crate::command::Outcome;
-use crate::statements::{delete_token, good_token};
-use crate::{Changed, Rotated, TokenChange, TokenFilter, TokenState, UserChange, Which};
+use crate::records::token_columns;
+use crate::sql::{delete_token, good_token};
+use crate::{Changed, Rotated, TokenChange, TokenFilter, TokenState, UserChange, Which, columns};
 use zonemint_base::model::{Token, TokenId, TokenName, TokenUse, UserId};
+use zonemint_telemetry::Label as _;
 
-/// In the order in which [`records::token`] reads them.
-macro_rules! columns {
-    () => {
-        "id, owner, key, name, caveats, revoked_ms, form, kind, metadata, created_ms, last_used_day, sealed, \
-         parent, parent_generation, last_use_minute, last_use_network, last_use_service"
-    };
-}
 macro_rules! select {
     ($rest:literal) => {
-        concat!("SELECT ", columns!(), " FROM tokens WHERE deleted_ms IS NULL AND ", $rest)
+        concat!("SELECT ", token_columns!("owner"), " FROM tokens WHERE deleted_ms IS NULL AND ", $rest)
     };
 }
 
-/// As [`records::token_row`] reads them, the deleted ones too, in the order of the table.
+/// As [`TOKEN_ROW`](crate::records::TOKEN_ROW) reads them, the deleted ones too, in the order of the table.
 pub(super) const DUMP: &str = concat!(
     "SELECT ",
-    columns!(),
-    ", deleted_ms FROM tokens
-     WHERE (shard, id) > ($1, $2) ORDER BY shard, id LIMIT $3"
+    token_columns!("owner"),
+    ", deleted_ms FROM tokens WHERE (shard, id) > ($1, $2) ORDER BY shard, id LIMIT $3"
 );
 
 /// Changes the rows that are found, in the order of the table: so two nodes that change some of the same do not wait for one
@@ -70,15 +64,8 @@ pub(super) async fn client_tokens_of(
     let sql = select!(
         "owner = $1 AND id < $2 AND (revoked_ms IS NULL OR revoked_ms > $3) AND form = '' ORDER BY id DESC LIMIT $4"
     );
-    let (owner, upper) = (user.as_bytes(), upper(before.as_ref()));
+    let (owner, upper) = (user.as_bytes(), columns::upper(before.as_ref()));
     readers.all(sql, &[&owner, &upper, &records::big(at_ms), &records::limit(limit)], records::token).await
-}
-
-/// More than any identifier.
-const BEYOND: [u8; TokenId::LONGEST + 1] = [0xff; TokenId::LONGEST + 1];
-
-fn upper(before: Option<&TokenId>) -> &[u8] {
-    before.map_or(&BEYOND, TokenId::as_bytes)
 }
 
 /// `translate` knows no locale: the case of ASCII letters alone does not count.
@@ -103,11 +90,7 @@ pub(super) async fn page(
          ORDER BY id DESC LIMIT $10"
     );
     let (state, now) = filter.state.unzip();
-    let state = state.map(|state| match state {
-        TokenState::Active => "active",
-        TokenState::Revoked => "revoked",
-        TokenState::Expired => "expired",
-    });
+    let state = state.map(TokenState::value);
     let created_from = filter.created_from.map(|ms| ms.min(TokenId::LATEST_MS));
     let first = created_from.map(TokenId::first_bytes);
     readers
@@ -115,7 +98,7 @@ pub(super) async fn page(
             sql,
             &[
                 &user.as_bytes(),
-                &upper(before.as_ref()),
+                &columns::upper(before.as_ref()),
                 &state,
                 &now.map(|now_s| records::big(now_s.saturating_mul(1_000))),
                 &now.map(records::big),
@@ -150,7 +133,7 @@ pub(super) async fn named(readers: &Readers, after: Option<TokenId>, limit: usiz
                    ORDER BY id LIMIT $2
                ) AS found ORDER BY found.id LIMIT $2";
     let after = after.as_ref().map_or(&[][..], TokenId::as_bytes);
-    readers.all(sql, &[&after, &records::limit(limit)], |row| records::token_id(row, 0)).await
+    readers.all(sql, &[&after, &records::limit(limit)], records::token_id).await
 }
 
 pub(super) async fn change(
@@ -259,7 +242,7 @@ async fn lock_owner(batch: &Batch<'_>, owner: UserId) -> Result<(), Fault> {
 }
 
 fn ids(rows: &[Row]) -> Result<Vec<TokenId>, Fault> {
-    let mut ids = rows.iter().map(|row| records::token_id(row, 0)).collect::<Result<Vec<_>, _>>()?;
+    let mut ids = rows.iter().map(records::token_id).collect::<Result<Vec<_>, _>>()?;
     ids.sort_unstable();
     Ok(ids)
 }
@@ -280,8 +263,7 @@ pub(super) async fn rotate(batch: &mut Batch<'_>, old: &Rotated, new: &Token, st
     Ok(answers.first().map_or(Changed::NotFound, |inserted| (*inserted).into()))
 }
 
-/// Of two uses the later one counts. What is locked, by whoever mints with the token or changes it, is left for its next use:
-/// nobody waits for this.
+/// Of two uses the later one counts. A token that a mint or a change has locked is left for its next use, so that this never waits.
 pub(super) async fn touch(batch: &Batch<'_>, used: &[TokenUse]) -> Result<(), Fault> {
     let sql = "UPDATE tokens SET last_used_day = greatest(last_used_day, found.day),
                    last_use_minute = coalesce(found.minute, last_use_minute),

@@ -4,71 +4,37 @@ use super::batch::Batch;
 use super::fault::Fault;
 use super::readers::Readers;
 use super::session::Value;
-use super::{addresses, descendants, keys, marks, mint_run, names, records, tokens, users, uses};
-use crate::{AuditRow, Dump, Mark, Rows, TokenRow, UserRow};
+use super::{keys, mint_run, records, tokens};
+use crate::records::TOKEN_ROW;
+use crate::row::Columns as _;
+use crate::statements::{addresses, names, parents, users, uses};
+use crate::{AuditRow, Dump, Mark, Rows, TokenRow};
 use zonemint_base::model::{TokenId, UserId};
 
 pub(super) async fn dump(readers: &Readers, dump: Dump, limit: usize) -> Result<Rows, Fault> {
     Ok(match dump {
-        Dump::Users(after) => Rows::Users(dump_users(readers, after, limit).await?),
-        Dump::Tokens(after) => Rows::Tokens(dump_tokens(readers, after, limit).await?),
-        Dump::Uses(after) => Rows::Uses(uses::dump(readers, after.as_ref(), limit).await?),
-        Dump::Addresses(after) => Rows::Addresses(addresses::dump(readers, after.as_ref(), limit).await?),
-        Dump::Names(after) => Rows::Names(names::dump(readers, after.as_ref(), limit).await?),
-        Dump::Parents(after) => Rows::Parents(descendants::dump(readers, after.as_ref(), limit).await?),
+        Dump::Users(after) => Rows::Users(readers.fetch(&users::dump(after.as_ref(), limit)).await?),
+        Dump::Tokens(after) => {
+            let (shard, id) = keys::place(after.as_ref());
+            Rows::Tokens(readers.all_of(tokens::DUMP, &[&shard, &id, &records::limit(limit)], &TOKEN_ROW).await?)
+        }
+        Dump::Uses(after) => Rows::Uses(readers.fetch(&uses::dump(after.as_ref(), limit)).await?),
+        Dump::Addresses(after) => Rows::Addresses(readers.fetch(&addresses::dump(after.as_ref(), limit)).await?),
+        Dump::Names(after) => Rows::Names(readers.fetch(&names::dump(after.as_ref(), limit)).await?),
+        Dump::Parents(after) => Rows::Parents(readers.fetch(&parents::dump(after.as_ref(), limit)).await?),
     })
-}
-
-async fn dump_users(readers: &Readers, after: Option<UserId>, limit: usize) -> Result<Vec<UserRow>, Fault> {
-    let after = after.as_ref().map_or(&[][..], UserId::as_bytes);
-    readers.all(users::DUMP, &[&after, &records::limit(limit)], records::user_row).await
-}
-
-async fn dump_tokens(readers: &Readers, after: Option<TokenId>, limit: usize) -> Result<Vec<TokenRow>, Fault> {
-    let (shard, id) = keys::place(after.as_ref());
-    readers.all(tokens::DUMP, &[&shard, &id, &records::limit(limit)], records::token_row).await
 }
 
 pub(super) async fn load(batch: &mut Batch<'_>, rows: &Rows, mark: &Mark) -> Result<(), Fault> {
     match rows {
-        Rows::Users(rows) => {
-            for row in rows {
-                users::load(batch, row).await?;
-            }
-        }
         Rows::Tokens(rows) => {
             batch.execute(mint_run::LOAD, &mint_run::Columns::of_rows(rows).parameters()).await?;
             load_last_uses(batch, rows).await?;
         }
-        Rows::Uses(rows) => {
-            for row in rows {
-                uses::load(batch, row).await?;
-            }
-        }
-        Rows::Parents(rows) => {
-            for row in rows {
-                descendants::load(batch, row).await?;
-            }
-        }
-        Rows::Addresses(rows) => {
-            for row in rows {
-                addresses::load(batch, row).await?;
-            }
-        }
-        Rows::Names(rows) => {
-            for row in rows {
-                names::keep(batch, row).await?;
-            }
-        }
-        Rows::Keys(rows) => {
-            for key in rows {
-                keys::load(batch, key).await?;
-            }
-        }
         Rows::Audit(rows) => load_audit(batch, rows).await?,
+        others => batch.change_all(others.statements()).await.map(drop)?,
     }
-    marks::set_mark(batch, mark).await?;
-    Ok(())
+    batch.change(&names::set_mark(mark)).await.map(drop)
 }
 
 /// Follows [`mint_run::LOAD`], which has no columns for it, because new tokens have no last use.
@@ -121,7 +87,7 @@ async fn load_audit(batch: &mut Batch<'_>, rows: &[AuditRow]) -> Result<(), Faul
     ];
     if batch.execute(AUDIT, &parameters).await? < rows.len() as u64 {
         let found = batch.query(SAME_AUDIT, &[&chains, &numbered, &hashes]).await?;
-        if found.first().map_or(Ok(0), |row| records::number(row, 0))? < rows.len() as u64 {
+        if found.first().map_or(Ok(0), |row| row.number(0))? < rows.len() as u64 {
             return Err(Fault::Corrupt("audit row: the store has another one of its number"));
         }
     }

@@ -7,10 +7,12 @@ use super::inspect_hosts::IS_READ_ONLY;
 use super::keys::place;
 use super::readers::Readers;
 use super::session::Parameters;
-use super::{feed, marks, names, records, tokens, users};
+use super::{feed, names, records, tokens};
 use crate::batch_size::SCAN_SIZE;
 use crate::feed::FeedCheck;
-use crate::{Purged, user_names};
+use crate::records::{CHANGE, USER};
+use crate::row::Columns as _;
+use crate::{Purged, statements, user_names};
 use zonemint_base::model::{KeyId, TokenId};
 
 /// Whether the database accepts writes, as far as it says so itself.
@@ -50,7 +52,7 @@ pub(super) async fn purge_tokens(
     let (shard, id) = place(after.as_ref());
     let seen = batch.query(sql, &[&shard, &id, &records::limit(scan)]).await?;
     let Some(last) = seen.last() else { return Ok(Purged { removed: 0, next: None }) };
-    let last = records::token_id(last, 0)?;
+    let last = records::token_id(last)?;
     let sql = "DELETE FROM tokens WHERE (shard, id) > ($1, $2) AND (shard, id) <= ($3, $4) AND expires_s < $5
                RETURNING id";
     let until = (records::shard(&last), last.as_bytes());
@@ -79,13 +81,13 @@ pub(super) async fn tokens_under(readers: &Readers, key: KeyId, at_ms: u64) -> R
             good += u64::from(row.try_get::<_, bool>(1)?);
         }
         match rows.last() {
-            Some(last) if rows.len() == SCAN_SIZE => after = Some(records::token_id(last, 0)?),
+            Some(last) if rows.len() == SCAN_SIZE => after = Some(records::token_id(last)?),
             _ => return Ok(good),
         }
     }
 }
 
-/// Tells what is wrong, each as a sentence.
+/// Returns what is wrong, each finding as a sentence.
 pub(super) async fn check(readers: &Readers) -> Result<Vec<String>, Fault> {
     let mut findings = Vec::new();
     let [mut ownerless, mut keyless, mut damaged] = [0_u64; 3];
@@ -124,7 +126,7 @@ pub(super) async fn check(readers: &Readers) -> Result<Vec<String>, Fault> {
     let sql = "SELECT chain FROM heads WHERE audit_seq > 0
                AND NOT EXISTS (SELECT 1 FROM audit WHERE audit.chain = heads.chain AND audit.seq = heads.audit_seq
                                AND audit.hash = heads.audit_hash)";
-    for chain in readers.all(sql, &[], |row| records::chain(row, 0)).await? {
+    for chain in readers.all(sql, &[], |row| Ok(row.chain(0)?)).await? {
         findings.push(format!("the chain {:?} does not end where its recorded end is", chain.as_str()));
     }
     // Between two pages changes may be purged that the second one follows. That does not happen twice.
@@ -143,7 +145,7 @@ async fn check_feed(readers: &Readers) -> Result<Vec<String>, Fault> {
     loop {
         let rows = readers.query(sql, &[&after.0, &after.1, &records::limit(SCAN_SIZE)]).await?;
         for row in &rows {
-            match records::change(row) {
+            match CHANGE.of(row) {
                 // What came after the ends were read has an end of its own.
                 Ok(change) if change.seq <= ends.of(&change.chain).seq => check.see(&change),
                 Ok(_) => {}
@@ -161,12 +163,12 @@ async fn check_feed(readers: &Readers) -> Result<Vec<String>, Fault> {
 
 /// Reads each user as the program does. Says how many cannot be read, and how many names are not folded where they should be.
 async fn check_users(readers: &Readers) -> Result<(u64, u64), Fault> {
-    let is_marked = marks::mark(readers, user_names::MARK).await?.is_some();
+    let is_marked = !readers.fetch(&statements::names::mark(user_names::MARK)).await?.is_empty();
     let (mut damaged, mut unfolded, mut after) = (0, 0, Vec::<u8>::new());
     loop {
-        let rows = readers.query(users::DUMP, &[&after, &records::limit(SCAN_SIZE)]).await?;
+        let rows = readers.query(statements::users::DUMP, &[&after, &records::limit(SCAN_SIZE)]).await?;
         for row in &rows {
-            match records::user(row) {
+            match USER.of(row) {
                 Ok(user) => {
                     let is_folded = user_names::is_folded(user.name.as_ref(), row.try_get(12)?);
                     unfolded += u64::from(is_marked && !is_folded);

@@ -1,4 +1,4 @@
-//! The operations of one transaction, and who waits for their answers.
+//! The operations of one transaction, and the callers that wait for their answers.
 
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
@@ -15,7 +15,7 @@ use crate::{LostWrites, StoreError};
 /// Work that one transaction may hold. Bounds how long the first in the batch waits for the last.
 pub(super) const BATCH: usize = 1_024;
 
-/// An operation, and who waits for its answer.
+/// An operation, and the caller that waits for its answer.
 pub(super) struct Job {
     pub(super) operation: Operation,
     pub(super) responder: Responder,
@@ -56,7 +56,7 @@ impl Work {
         self.operations.iter().all(|operation| operation.mint().is_some())
     }
 
-    /// They are durable: tells each who waits.
+    /// They are durable: sends the answers to the waiting callers.
     pub(super) fn answer(self, answers: Answers) {
         let inserted = self.operations.iter().any(|operation| operation.mint().is_some() || operation.is_proof());
         self.commits.done(self.operations.len(), self.since, inserted);
@@ -67,7 +67,7 @@ impl Work {
         give_all(self.responders.into_iter().zip(answers));
     }
 
-    /// They failed: answers each who waits.
+    /// They failed: sends the error to the waiting callers.
     pub(super) fn fail(self, fault: Fault) {
         tracing::error!(error = fault.describe(), operations = self.operations.len(), "a transaction failed");
         self.commits.failed();

@@ -1,4 +1,4 @@
-//! The one task that writes: whatever has queued up becomes one transaction (group commit).
+//! The one task that writes: all writes that have queued up become one transaction (group commit).
 //!
 //! An answer is sent only after the commit that made it durable. While one commit is under way the next batch queues up, so
 //! the batch grows with the load and no timer is needed. `commit_pipeline.rs` says how a batch gets into the database.
@@ -18,44 +18,43 @@ use super::work::{BATCH, Job, SharedLostWrites, Signals, Work};
 use super::write_target::Unsettled;
 use crate::answers::Responder;
 use crate::command::{Command, Outcome};
-use crate::commits::Commits;
-use crate::{Actor, Chain, EngineError, LostWrites, StoreError};
+use crate::commits::{Commits, Queue};
+use crate::{Actor, Chain, LostWrites, StoreError};
 use zonemint_base::clock::Clock;
 use zonemint_telemetry::{Exposition, Task, task, traces};
 
 /// Hands work to the writing task.
 pub(super) struct Writer {
-    jobs: Mutex<Option<mpsc::Sender<Job>>>,
+    queue: Queue<Job>,
     task: Mutex<Option<JoinHandle<()>>>,
-    commits: Commits,
     lost: SharedLostWrites,
     /// How long a caller is kept waiting.
     timeout: Duration,
 }
 
 impl Writer {
-    /// Starts the task on a connection. `queue` bounds the jobs that wait, `clock` says whether a caller's token is over.
+    /// Starts the task on a connection. `limit` bounds the jobs that wait, `clock` says whether a caller's token is over.
     pub(super) fn start(
         connector: Connector,
         session: Session,
         chain: Chain,
-        queue: usize,
+        limit: usize,
         signals: Signals,
         clock: Clock,
     ) -> Self {
-        let (jobs, receiver) = mpsc::channel(queue);
-        let commits = Commits::new();
+        let (queue, receiver) = Queue::new(limit);
+        let commits = queue.commits.clone();
         let timeout = connector.connect_timeout() + connector.statement_timeout();
         let lost = SharedLostWrites::default();
         let pipeline =
             CommitPipeline::new(connector, session, chain, signals, (commits.clone(), clock, Arc::clone(&lost)));
-        let task = task::vital(Task::StoreWriter, write(pipeline, receiver, commits.clone()));
-        Self { jobs: Mutex::new(Some(jobs)), task: Mutex::new(Some(task)), commits, lost, timeout }
+        let task = task::vital(Task::StoreWriter, write(pipeline, receiver, commits));
+        Self { queue, task: Mutex::new(Some(task)), lost, timeout }
     }
 
     /// Has a transaction committed that does what a mint does and changes nothing, unless a mint has become durable a moment ago.
     pub(super) async fn prove(&self) -> Result<(), StoreError> {
-        if self.commits.are_proven() {
+        if self.queue.commits.are_proven() {
             return Ok(());
         }
         let proven = self.run(Operation { command: Command::Prove {}, stamp: (Actor::System, 0) });
@@ -63,25 +62,19 @@ impl Writer {
         proven.unwrap_or_else(|_| Err(Fault::Silence.into())).map(drop)
     }
 
-    /// Does `operation` in the next transaction and waits until it is durable. A caller of the API is told after a while that it
-    /// is not known whether it will be: it may be done all the same.
+    /// Does `operation` in the next transaction and waits until it is durable. A caller of the API gets an error after the timeout,
+    /// although the operation may still be done.
     pub(super) async fn run(&self, operation: Operation) -> Result<Outcome, StoreError> {
         let _span = traces::span("store.write");
         let (responder, receiver) = Responder::here();
         let is_caller = operation.caller().is_some();
-        let jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let Some(jobs) = jobs else { return Err(closed()) };
-        jobs.try_send(Job { operation, responder }).map_err(|error| match error {
-            mpsc::error::TrySendError::Full(_) => StoreError::Overloaded,
-            mpsc::error::TrySendError::Closed(_) => closed(),
-        })?;
-        drop(jobs);
+        self.queue.push(Job { operation, responder })?;
         let answer = if is_caller {
             tokio::time::timeout(self.timeout, receiver).await.map_err(|_| StoreError::from(Fault::Silence))?
         } else {
             receiver.await
         };
-        answer.unwrap_or_else(|_| Err(closed()))
+        answer.unwrap_or_else(|_| Err(StoreError::closed()))
     }
 
     /// Acknowledged writes that were found to be gone since this was last asked.
@@ -91,28 +84,23 @@ impl Writer {
 
     /// For how long nothing has become durable that was to.
     pub(super) fn stalled(&self) -> Option<Duration> {
-        self.commits.stalled()
+        self.queue.commits.stalled()
     }
 
-    /// Tells how transactions go.
+    /// Adds the metrics of the transactions.
     pub(super) fn measure(&self, into: &mut Exposition) {
-        let jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        self.commits.measure(jobs.as_ref(), into);
+        self.queue.measure(into);
     }
 
     /// Takes no more work, finishes what is queued, and ends the task.
     pub(super) async fn close(&self) {
-        self.jobs.lock().unwrap_or_else(PoisonError::into_inner).take();
+        self.queue.close();
         let task = self.task.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(task) = task {
-            // A panic was told when it came about.
+            // A panic is logged where it happens.
             let _ = task.await;
         }
     }
-}
-
-pub(super) fn closed() -> StoreError {
-    StoreError::Unavailable(EngineError("the store is closed".to_owned()))
 }
 
 async fn write(mut pipeline: CommitPipeline, mut jobs: mpsc::Receiver<Job>, commits: Commits) {

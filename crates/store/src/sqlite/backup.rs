@@ -11,12 +11,13 @@
 
 use std::path::{Path, PathBuf};
 
-use rusqlite::{Connection, OpenFlags, OptionalExtension as _};
+use rusqlite::{Connection, OpenFlags};
 
+use super::audit;
 use super::connections::BUSY_TIMEOUT_MS;
 use super::error::engine_error;
 use super::place::{PlaceError, Unfinished};
-use crate::{Chain, EngineError, Head};
+use crate::{EngineError, Head};
 
 /// Why there is no backup.
 #[derive(Debug, thiserror::Error)]
@@ -59,18 +60,7 @@ pub fn backup(database: &Path, file: &Path) -> Result<Head, BackupError> {
     from.execute("VACUUM INTO ?", [path])?;
     drop(from);
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let head = end(&Connection::open_with_flags(unfinished.path(), flags)?)?;
+    let head = audit::end(&Connection::open_with_flags(unfinished.path(), flags)?)?;
     unfinished.finish()?;
     Ok(head)
-}
-
-/// The end of the chain that is written here; row 0 when there is none.
-pub(super) fn end(connection: &Connection) -> rusqlite::Result<Head> {
-    let chain = Chain::embedded();
-    let last = connection
-        .prepare("SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1")?
-        .query_row([], |row| Ok((row.get(0)?, row.get(1)?)))
-        .optional()?;
-    let (seq, hash) = last.unwrap_or((0, chain.genesis()));
-    Ok(Head { chain, seq, hash })
 }

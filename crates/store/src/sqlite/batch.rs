@@ -4,7 +4,7 @@ use rusqlite::{CachedStatement, Connection, OptionalExtension as _, Row, Stateme
 
 use crate::answers::Responder;
 use crate::caller::Account;
-use crate::statements::good_token;
+use crate::sql::good_token;
 use crate::{Actor, Caller, Lost};
 use zonemint_base::model::{Parent, Privileges, Token, UserId};
 
@@ -58,7 +58,7 @@ impl<'a> Batch<'a> {
         Ok(&mut self.at_hand[at].1)
     }
 
-    /// What whoever asks for a write has lost that it needs. Nothing is asked of the operator and of the server itself.
+    /// What the caller of a write has lost that the write needs. The operator and the server itself need nothing.
     pub(super) fn lost(&mut self, by: &Actor) -> rusqlite::Result<Option<Lost>> {
         let Some(caller) = by.caller() else { return Ok(None) };
         if caller.is_over(self.now_ms) {

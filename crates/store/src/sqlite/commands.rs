@@ -1,12 +1,14 @@
 //! How this engine executes a [`Command`]. What a command is to leave behind, and what undoes it, is decided in
 //! [`crate::command`].
 
+use rusqlite::Connection;
+
 use super::batch::Batch;
-use super::execute::execute;
-use super::{
-    addresses, audit, descendants, effects, keys, marks, names, records, tokens, transfer, upkeep, users, uses,
-};
+use super::error::is_name_taken;
+use super::execute::{execute, execute_all};
+use super::{audit, descendants, effects, keys, names, tokens, transfer, upkeep, users, uses};
 use crate::command::{Command, Outcome, Stamp};
+use crate::sql::Statement;
 use crate::{Added, StoreError, statements};
 
 /// The answer to a command, and what is to become of what it did.
@@ -16,13 +18,13 @@ pub(super) struct Execution {
     pub(super) is_kept: bool,
 }
 
-/// Runs a command with its records, if whoever asks for it may still have it done.
+/// Runs a command with its records, if its caller still has the right to it.
 pub(super) fn run(batch: &mut Batch<'_>, command: &Command, (by, at_ms): &Stamp) -> rusqlite::Result<Execution> {
     if let Some(lost) = batch.lost(by)? {
         return Ok(Execution { answer: Err(StoreError::NotAuthorised(lost)), is_kept: true });
     }
     let outcome = match dispatch(batch, command, (*by, *at_ms)) {
-        Err(error) if records::is_name_taken(&error) => command.outcome_of_taken().ok_or(error)?,
+        Err(error) if is_name_taken(&error) => command.outcome_of_taken().ok_or(error)?,
         other => other?,
     };
     let is_kept = command.keeps(&outcome);
@@ -59,12 +61,13 @@ fn dispatch(batch: &mut Batch<'_>, command: &Command, (by, at_ms): Stamp) -> rus
         }
         Command::TouchTokens { used } => done(tokens::touch(connection, used))?,
         Command::AddUses { uses } => done(uses::add(connection, uses))?,
-        Command::PurgeUses { before_day, limit } => Outcome::Count(uses::purge(connection, *before_day, *limit)?),
+        Command::PurgeUses { before_day, limit } => count(connection, &statements::uses::purge(*before_day, *limit))?,
         Command::NoteAddress { seen, former, oldest_ms, most } => {
-            done(addresses::note(connection, seen, former, *oldest_ms, *most))?
+            let statements = statements::addresses::note(seen, former, *oldest_ms, *most);
+            done(execute_all(connection, statements).map(drop))?
         }
         Command::PurgeAddresses { before_ms, limit } => {
-            Outcome::Count(addresses::purge(connection, *before_ms, *limit)?)
+            count(connection, &statements::addresses::purge(*before_ms, *limit))?
         }
         Command::InsertUser { user } => Outcome::Added(users::insert(connection, user)?),
         Command::ImportUsers { users } => {
@@ -77,8 +80,10 @@ fn dispatch(batch: &mut Batch<'_>, command: &Command, (by, at_ms): Stamp) -> rus
         Command::InsertFirstKey { key } => Outcome::FirstKey(keys::insert_first(connection, key)?),
         Command::AddKey { key } => done(keys::add(connection, key))?,
         Command::PutKeyLast { id } => keys::put_last(connection, *id)?,
-        Command::RetireKey { id } => Outcome::of_rows(execute(connection, &statements::retire_key(id, at_ms))?),
-        Command::ResealKeys { keys } => Outcome::of_count(keys::reseal(connection, keys)?),
+        Command::RetireKey { id } => Outcome::of_rows(execute(connection, &statements::keys::retire(id, at_ms))?),
+        Command::ResealKeys { keys } => {
+            Outcome::of_count(execute_all(connection, keys.iter().map(statements::keys::reseal))?)
+        }
         Command::ResealSecrets { secrets } => Outcome::Count(keys::reseal_secrets(connection, secrets)?),
         Command::PurgeChanges { before_ms, limit } => {
             Outcome::Count(audit::purge_changes(connection, *before_ms, *limit)?)
@@ -90,9 +95,13 @@ fn dispatch(batch: &mut Batch<'_>, command: &Command, (by, at_ms): Stamp) -> rus
         Command::DeleteAudit { chain, seq, limit } => Outcome::Count(audit::delete(connection, chain, *seq, *limit)?),
         Command::Load { rows, mark } => done(transfer::load(batch, rows, mark))?,
         Command::Replay { effects, mark } => Outcome::Counts(effects::apply_all(connection, effects, mark)?),
-        Command::SetMark { mark } => done(marks::set_mark(connection, mark).map(drop))?,
+        Command::SetMark { mark } => done(execute(connection, &statements::names::set_mark(mark)).map(drop))?,
         Command::Prove {} => done(tokens::prove(connection))?,
     })
+}
+
+fn count(connection: &Connection, statement: &Statement<'_>) -> rusqlite::Result<Outcome> {
+    Ok(Outcome::of_count(execute(connection, statement)?))
 }
 
 fn done(result: rusqlite::Result<()>) -> rusqlite::Result<Outcome> {

@@ -3,14 +3,15 @@
 use rusqlite::{Connection, params};
 
 use super::execute::execute;
-use super::{marks, names, users};
-use crate::statements::{END_RESET_LINKS, delete_token};
-use crate::{Effect, EngineEffect, FormerName, Mark, UserChange};
+use super::{names, users};
+use crate::sql::delete_token;
+use crate::statements::END_RESET_LINKS;
+use crate::{Effect, EngineEffect, FormerName, Mark, UserChange, statements};
 use zonemint_base::model::Token;
 
 /// Applies effects, unless the mark says that they are applied.
 pub(super) fn apply_all(connection: &Connection, effects: &[Effect], mark: &Mark) -> rusqlite::Result<Vec<u64>> {
-    if !marks::set_mark(connection, mark)? {
+    if execute(connection, &statements::names::set_mark(mark))? == 0 {
         return Ok(vec![0; effects.len()]);
     }
     connection.execute(END_RESET_LINKS, [])?;
@@ -44,7 +45,7 @@ fn apply_own(connection: &Connection, effect: &EngineEffect) -> rusqlite::Result
         EngineEffect::RemoveUser(id, at_ms) => {
             // Rows of earlier versions do not tell the name, but the store does.
             if let Some(name) = names::lost_for(connection, id.as_bytes(), None)? {
-                names::keep(connection, id.as_bytes(), &name, *at_ms)?;
+                execute(connection, &statements::names::keep(id, *at_ms, &name))?;
             }
             users::update(connection, *id, &UserChange::Remove, *at_ms)
         }
@@ -69,6 +70,6 @@ fn apply_own(connection: &Connection, effect: &EngineEffect) -> rusqlite::Result
 }
 
 fn keep(connection: &Connection, FormerName { owner, until_ms, name }: &FormerName) -> rusqlite::Result<u64> {
-    names::keep(connection, owner.as_bytes(), name.as_str(), *until_ms)?;
+    execute(connection, &statements::names::keep(owner, *until_ms, name.as_str()))?;
     Ok(1)
 }

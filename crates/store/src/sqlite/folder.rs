@@ -133,10 +133,10 @@ pub struct ServerLock {
 }
 
 impl ServerLock {
-    /// Writes where the server listens into the lock's file, for whoever wants the lock meanwhile.
+    /// Writes where the server listens into the lock's file, for the error message of another process that wants the lock.
     ///
     /// # Errors
-    /// [`FolderError`] when that cannot be written. The lock is held all the same.
+    /// [`FolderError`] when that cannot be written. The lock is held even then.
     pub fn note_address(&mut self, address: SocketAddr) -> Result<(), FolderError> {
         self.address = Some(address);
         self.write()
@@ -146,7 +146,7 @@ impl ServerLock {
     /// there: from then on no program of before can start on them.
     ///
     /// # Errors
-    /// [`FolderError`] when that cannot be written. The lock is held all the same.
+    /// [`FolderError`] when that cannot be written. The lock is held even then.
     pub fn note_tables(&mut self) -> Result<(), FolderError> {
         self.tables = Some(schema::LAST);
         self.write()

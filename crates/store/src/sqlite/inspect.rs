@@ -8,11 +8,11 @@ use rusqlite::{Connection, OpenFlags};
 use super::error::{engine_error, newer, unavailable};
 use super::place::beside;
 use super::{SqliteStore, schema};
-use crate::{EngineError, Schema, StoreError};
+use crate::{Schema, StoreError};
 
 /// Largest database that is looked through, in bytes: some seconds of reading.
 const LOOKED_THROUGH: u64 = 1 << 30;
-/// Kinds of damage that are told of one database.
+/// How many findings of damage a report has at most.
 const MOST_TOLD: usize = 10;
 
 /// What a database file is like.
@@ -32,7 +32,7 @@ pub struct FileReport {
 pub enum Inspection {
     /// Opened to be read. Writes are answered that the store is closed.
     Opened(FileReport, SqliteStore),
-    /// It has a log and no index of it, as after a copy by hand. Only who may write can read it, and makes that index.
+    /// It has a log and no index of it, as after a copy by hand. Reading it takes the right to write, and makes that index.
     NoIndex,
 }
 
@@ -118,10 +118,9 @@ fn open(uris: &[String]) -> rusqlite::Result<Connection> {
 
 /// SQLite's own notation (<https://www.sqlite.org/uri.html>).
 fn uri(path: &Path, how: &str) -> Result<String, StoreError> {
-    let absolute =
-        std::path::absolute(path).map_err(|error| StoreError::Unavailable(EngineError(error.to_string())))?;
+    let absolute = std::path::absolute(path).map_err(|error| StoreError::unavailable(error.to_string()))?;
     let Some(text) = absolute.to_str() else {
-        return Err(StoreError::Unavailable(EngineError("its name is not UTF-8".to_owned())));
+        return Err(StoreError::unavailable("its name is not UTF-8"));
     };
     let escaped = text.replace('%', "%25").replace('?', "%3f").replace('#', "%23");
     Ok(format!("file://{escaped}?{how}"))

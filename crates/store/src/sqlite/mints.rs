@@ -23,7 +23,7 @@ impl Batch<'_> {
         Ok(())
     }
 
-    /// Writes the tokens that were taken in. Whoever else reads or writes in this transaction comes after that.
+    /// Writes the tokens that were taken in. It comes before everything else in this transaction that reads or writes.
     pub(super) fn write_minted(&mut self, answers: &mut Vec<(Responder, WriteResult)>) -> rusqlite::Result<()> {
         if self.minted.is_empty() {
             return Ok(());

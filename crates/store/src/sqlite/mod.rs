@@ -1,9 +1,8 @@
 //! The embedded engine: SQLite in WAL mode with `synchronous=FULL`, one writing thread, reading connections next to it.
 //!
-//! Another process may write to the same file (the command line next to a running server); SQLite's own locks keep the two
-//! apart, and the change feed tells each what the other did.
+//! Another process may write to the same file (the command line next to a running server). SQLite's own locks keep the two apart, and
+//! each learns from the change feed what the other did.
 
-mod addresses;
 mod audit;
 mod backup;
 mod batch;
@@ -17,12 +16,10 @@ mod execute;
 mod folder;
 mod inspect;
 mod keys;
-mod marks;
 mod mints;
 mod names;
 mod place;
 mod readers;
-mod records;
 mod restore;
 mod rows;
 mod schema;
@@ -47,13 +44,14 @@ pub use place::PlaceError;
 pub use restore::{Restore, RestoreError};
 
 use error::unavailable;
+use execute::fetch;
 use readers::Readers;
 use writer::Writer;
 
 use super::command::{Command, Outcome, Stamp};
 use super::{
-    Actor, AfterUser, AuditRow, Chain, DayOfUses, Dump, EngineError, Family, FeedPage, FormerName, Head, Inserted, Kin,
-    Position, Rows, SealedKey, SealedSecret, SeenAddress, Store, StoreError, TokenList, UserKey,
+    Actor, AfterUser, AuditRow, Chain, DayOfUses, Dump, Family, FeedPage, FormerName, Head, Inserted, Kin, Position,
+    Rows, SealedKey, SealedSecret, SeenAddress, Store, StoreError, TokenList, UserKey, statements,
 };
 use zonemint_base::clock::Clock;
 use zonemint_base::model::{KeyId, Token, TokenId, TokenName, User, UserId};
@@ -78,7 +76,7 @@ impl SqliteStore {
     pub fn open(path: &Path, clock: Clock) -> Result<Self, StoreError> {
         let connection = connections::writer(path).map_err(|error| unavailable(&error))?;
         let thread = Writer::start(connection, WRITE_QUEUE, clock)
-            .map_err(|error| StoreError::Unavailable(EngineError(error.to_string())))?;
+            .map_err(|error| StoreError::unavailable(error.to_string()))?;
         let path = path.to_owned();
         Ok(Self { writer: thread, readers: Readers::new(move || connections::reader(&path), READERS) })
     }
@@ -124,7 +122,7 @@ impl Store for SqliteStore {
                 Family::MintedBy(parents, page) => descendants::minted_by(connection, &parents, page),
                 Family::TemporaryMintedBy(parents) => descendants::temporary_minted_by(connection, &parents),
                 Family::Among(owner, which, page) => descendants::among(connection, owner, &which, page),
-                Family::EndedGenerations(owner) => descendants::ended(connection, owner),
+                Family::EndedGenerations(owner) => fetch(connection, &statements::parents::ended(&owner)),
             })
             .await
     }
@@ -134,33 +132,27 @@ impl Store for SqliteStore {
     }
 
     async fn uses_of(&self, owner: UserId, from_day: u32) -> Result<Vec<DayOfUses>, StoreError> {
-        self.readers.run(move |connection| uses::of(connection, owner, from_day)).await
+        self.readers.run(move |connection| fetch(connection, &statements::uses::of(&owner, from_day))).await
     }
 
     async fn known_addresses(&self, owner: UserId) -> Result<Vec<SeenAddress>, StoreError> {
-        self.readers.run(move |connection| addresses::of(connection, owner)).await
+        self.readers.run(move |connection| fetch(connection, &statements::addresses::of(&owner))).await
     }
 
     async fn find_user(&self, key: UserKey) -> Result<Option<User>, StoreError> {
-        self.readers
-            .run(move |connection| match key {
-                UserKey::Id(id) => users::by_id(connection, id),
-                UserKey::Name(name) => users::by_name(connection, &name),
-                UserKey::ResetLink(hash, at_ms) => users::by_reset_link(connection, &hash, at_ms),
-            })
-            .await
+        self.readers.run(move |connection| Ok(key.choose(fetch(connection, &key.query())?))).await
     }
 
     async fn users(&self, after: Option<AfterUser>, limit: usize) -> Result<Vec<User>, StoreError> {
-        self.readers.run(move |connection| users::page(connection, after.as_ref(), limit)).await
+        self.readers.run(move |connection| fetch(connection, &statements::users::page(after.as_ref(), limit))).await
     }
 
     async fn former_names(&self, owner: UserId) -> Result<Vec<FormerName>, StoreError> {
-        self.readers.run(move |connection| names::of(connection, owner)).await
+        self.readers.run(move |connection| fetch(connection, &statements::names::of(&owner))).await
     }
 
     async fn keys(&self) -> Result<Vec<SealedKey>, StoreError> {
-        self.readers.run(keys::all).await
+        self.readers.run(|connection| fetch(connection, &statements::keys::all())).await
     }
 
     async fn secrets_not_under(
@@ -208,7 +200,7 @@ impl Store for SqliteStore {
 
     async fn mark(&self, name: &str) -> Result<Option<String>, StoreError> {
         let name = name.to_owned();
-        self.readers.run(move |connection| marks::mark(connection, &name)).await
+        self.readers.run(move |connection| Ok(fetch(connection, &statements::names::mark(&name))?.pop())).await
     }
 
     async fn prove(&self) -> Result<(), StoreError> {

@@ -1,11 +1,11 @@
 //! Statements about names that accounts have no more, and about how names are compared.
 
-use rusqlite::{Connection, OptionalExtension as _, Row, params};
+use rusqlite::{Connection, OptionalExtension as _, params};
 
-use super::error::ReadError;
-use super::marks;
+use super::execute::{execute, exists};
 use crate::command::Outcome;
-use crate::{Changed, FormerName, user_names};
+use crate::statements::names::FORMER;
+use crate::{Changed, FormerName, statements, user_names};
 use zonemint_base::model::{FoldedName, UserId, UserName};
 
 /// The name that an account loses when it gets another one, or none.
@@ -19,18 +19,10 @@ pub(super) fn lost_for(
     connection.prepare_cached(sql)?.query_row(params![owner, to], |row| row.get(0)).optional()
 }
 
-/// Keeps a name that an account had until a moment.
-pub(super) fn keep(connection: &Connection, owner: &[u8], name: &str, until_ms: u64) -> rusqlite::Result<()> {
-    let sql = "INSERT INTO former_names (owner, until_ms, name, folded) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING";
-    let folded = UserName::parse(name).ok().map(|name| name.folded());
-    connection.prepare_cached(sql)?.execute(params![owner, until_ms, name, folded.as_ref().map(FoldedName::as_str)])?;
-    Ok(())
-}
-
 /// A name as it is folded, if names are compared so.
 pub(super) fn folded(connection: &Connection, name: Option<&UserName>) -> rusqlite::Result<Option<FoldedName>> {
     let Some(name) = name else { return Ok(None) };
-    let is_marked = connection.prepare_cached("SELECT 1 FROM marks WHERE name = ?")?.exists([user_names::MARK])?;
+    let is_marked = exists(connection, &statements::names::mark(user_names::MARK).statement)?;
     Ok(is_marked.then(|| name.folded()))
 }
 
@@ -82,7 +74,7 @@ pub(super) fn unfolded_former(connection: &Connection) -> rusqlite::Result<u64> 
     let mut unfolded = 0;
     while let Some(row) = rows.next()? {
         let folded = row.get_ref(3)?.as_bytes().ok();
-        unfolded += read(row).map_or(0, |former| u64::from(!user_names::is_folded(Some(&former.name), folded)));
+        unfolded += FORMER.of(row).map_or(0, |former| u64::from(!user_names::is_folded(Some(&former.name), folded)));
     }
     Ok(unfolded)
 }
@@ -103,47 +95,12 @@ pub(super) fn ignore_case(connection: &Connection) -> rusqlite::Result<Outcome> 
     }
     connection.execute(user_names::CLEAR_REMOVED, [])?;
     fold_former(connection, &former)?;
-    Ok(Outcome::IgnoresCase { is_new: marks::set_mark(connection, &user_names::mark())? })
+    Ok(Outcome::IgnoresCase { is_new: execute(connection, &statements::names::set_mark(&user_names::mark()))? > 0 })
 }
 
 /// Some names that are not folded yet. What cannot be read is left to the check of the store.
 fn not_folded(connection: &Connection, sql: &str) -> rusqlite::Result<Vec<FormerName>> {
     let mut statement = connection.prepare_cached(sql)?;
-    let rows = statement.query_map([user_names::LEFT + 1], |row| Ok(read(row).ok()))?;
+    let rows = statement.query_map([user_names::LEFT + 1], |row| Ok(FORMER.of(row).ok()))?;
     rows.filter_map(Result::transpose).collect()
-}
-
-/// Whether another account had this name, or one that differs in case only: the store may be marked later.
-pub(super) fn is_former_of_another(connection: &Connection, name: &UserName, owner: UserId) -> rusqlite::Result<bool> {
-    let sql = "SELECT 1 FROM former_names WHERE (name = ? OR folded = ?) AND owner <> ?";
-    connection.prepare_cached(sql)?.exists(params![name.as_str(), name.folded().as_str(), owner.as_bytes()])
-}
-
-/// Those of an account, the one that it had first in front.
-pub(super) fn of(connection: &Connection, owner: UserId) -> Result<Vec<FormerName>, ReadError> {
-    let sql = "SELECT owner, until_ms, name FROM former_names WHERE owner = ? ORDER BY until_ms, name";
-    let mut statement = connection.prepare_cached(sql)?;
-    let rows = statement.query_map([owner.as_bytes()], |row| Ok(read(row)))?;
-    rows.map(|row| row?).collect()
-}
-
-pub(super) fn dump(
-    connection: &Connection,
-    after: Option<&FormerName>,
-    limit: usize,
-) -> Result<Vec<FormerName>, ReadError> {
-    let sql = "SELECT owner, until_ms, name FROM former_names WHERE (owner, until_ms, name) > (?, ?, ?)
-               ORDER BY owner, until_ms, name LIMIT ?";
-    let mut statement = connection.prepare_cached(sql)?;
-    let owner = after.map_or(&[][..], |after| after.owner.as_bytes());
-    let (until_ms, name) = after.map_or((0, ""), |after| (after.until_ms, after.name.as_str()));
-    let rows = statement.query_map(params![owner, until_ms, name, limit], |row| Ok(read(row)))?;
-    rows.map(|row| row?).collect()
-}
-
-fn read(row: &Row<'_>) -> Result<FormerName, ReadError> {
-    let owner = row.get_ref(0)?.as_blob().ok().and_then(|bytes| UserId::from_slice(bytes).ok());
-    let name = row.get_ref(2)?.as_str().ok().and_then(|name| UserName::parse(name).ok());
-    let (Some(owner), Some(name)) = (owner, name) else { return Err(ReadError::Corrupt("former name")) };
-    Ok(FormerName { owner, until_ms: row.get(1)?, name })
 }

@@ -6,7 +6,7 @@ use rusqlite::Connection;
 use tokio::sync::Semaphore;
 
 use super::error::{ReadError, engine_error};
-use crate::{EngineError, StoreError};
+use crate::StoreError;
 use zonemint_telemetry::{Task, task, traces};
 
 /// Makes a connection.
@@ -34,7 +34,7 @@ impl Readers {
         F: FnOnce(&Connection) -> Result<T, ReadError> + Send + 'static,
     {
         let _span = traces::span("store.read");
-        let permit = Arc::clone(&self.permits).acquire_owned().await.map_err(|_| closed())?;
+        let permit = Arc::clone(&self.permits).acquire_owned().await.map_err(|_| StoreError::closed())?;
         let idle = Arc::clone(&self.idle);
         let open = Arc::clone(&self.open);
         let work = task::blocking(Task::StoreReader, move || {
@@ -49,12 +49,10 @@ impl Readers {
             idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
             result
         });
-        work.await.map_err(|_| StoreError::Unavailable(EngineError("a read ended with a panic".to_owned())))?.map_err(
-            |error| match error {
-                ReadError::Engine(error) => StoreError::Unavailable(engine_error(&error)),
-                ReadError::Corrupt(what) => StoreError::Corrupt { what },
-            },
-        )
+        work.await.map_err(|_| StoreError::unavailable("a read ended with a panic"))?.map_err(|error| match error {
+            ReadError::Engine(error) => StoreError::Unavailable(engine_error(&error)),
+            ReadError::Corrupt(what) => StoreError::Corrupt { what },
+        })
     }
 
     /// Lets nobody read any more, and closes the connections once they are idle.
@@ -62,8 +60,4 @@ impl Readers {
         self.permits.close();
         self.idle.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
-}
-
-fn closed() -> StoreError {
-    StoreError::Unavailable(EngineError("the store is closed".to_owned()))
 }

@@ -11,11 +11,12 @@ use rusqlite::{Connection, OptionalExtension as _};
 use rusqlite_migration::SchemaVersion;
 
 use super::error::{ReadError, engine_error};
+use super::execute::fetch;
 use super::place::{PlaceError, RESTORING, Unfinished, beside};
-use super::{AlreadyServed, DataFolder, FolderError, ServerLock, audit, backup, effects, keys, schema};
+use super::{AlreadyServed, DataFolder, FolderError, ServerLock, audit, effects, schema};
 use crate::batch_size::SCAN_SIZE;
 use crate::replay::{Plan, Trail};
-use crate::statements::END_RESET_LINKS;
+use crate::statements::{self, END_RESET_LINKS};
 use crate::{Actor, AuditAction, AuditEntry, AuditRow, Chain, EngineError, Head, Replayed, TrailError};
 use zonemint_base::model::{KeyId, UserId};
 
@@ -126,7 +127,7 @@ impl Restore {
         let mut file = Unfinished::begin(&database, RESTORING)?;
         io::copy(&mut backup_file, file.file()).map_err(unreadable)?;
         let connection = open(file.path(), from)?;
-        let head = backup::end(&connection)?;
+        let head = audit::end(&connection)?;
         verify_chains(&connection)?;
         connection.execute_batch("BEGIN")?;
         let (trail, plan) = (Trail::after(&audit::heads(&connection)?), Plan::default());
@@ -176,7 +177,7 @@ impl Restore {
 
     /// Takes away what the trail says.
     fn take_away(&self, at_ms: u64) -> Result<Replayed, RestoreError> {
-        let keys: Vec<_> = keys::all(&self.connection)?.iter().map(|key| key.id).collect();
+        let keys: Vec<_> = fetch(&self.connection, &statements::keys::all())?.iter().map(|key| key.id).collect();
         let mut tally = self.plan.tally(&keys);
         self.connection.execute(END_RESET_LINKS, [])?;
         for effect in self.plan.effects(at_ms) {
@@ -206,7 +207,7 @@ impl Restore {
     /// # Errors
     /// [`RestoreError`].
     pub fn sealed_by(&self) -> Result<Vec<KeyId>, RestoreError> {
-        let rows = keys::all(&self.connection)?;
+        let rows = fetch(&self.connection, &statements::keys::all())?;
         let good = rows.iter().filter(|key| key.retired_ms.is_none() && !self.plan.retires(key.id));
         let mut ids: Vec<_> = good.map(|key| key.sealed_by).collect();
         ids.sort_by_key(|id| *id.as_bytes());

@@ -199,18 +199,11 @@ const EIGHTH: &str = "
     CREATE UNIQUE INDEX users_by_reset ON users (reset_hash) WHERE reset_hash IS NOT NULL;
 ";
 
-/// The order of root keys. Those from before have no number until a key is added ([`NUMBER_KEYS`]).
+/// The order of root keys. Those from before have no number until a key is added
+/// ([`NUMBER_KEYS`](crate::statements::keys::NUMBER_KEYS)).
 const ORDER_OF_KEYS: &str = "
     ALTER TABLE root_keys ADD COLUMN number INTEGER;
 ";
-
-/// Numbers the root keys that have no number, in the order of time.
-pub(super) const NUMBER_KEYS: &str = "
-    UPDATE root_keys SET number = v.number FROM (
-        SELECT id, (SELECT coalesce(max(number), 0) FROM root_keys)
-                   + row_number() OVER (ORDER BY created_ms, id DESC) AS number
-        FROM root_keys WHERE number IS NULL
-    ) AS v WHERE root_keys.id = v.id";
 
 /// Brings the tables up to date.
 pub(super) fn migrate(connection: &mut Connection) -> Result<(), rusqlite_migration::Error> {
@@ -237,8 +230,10 @@ fn fill_in_ends(connection: &Connection) -> rusqlite::Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{tokens, users};
+    use super::super::execute::fetch;
+    use super::super::tokens;
     use super::*;
+    use crate::UserKey;
     use zonemint_base::model::{Privilege, Privileges, SubjectKind, TokenName, UserId};
 
     #[test]
@@ -260,7 +255,8 @@ mod tests {
             )
             .unwrap();
         migrate(&mut connection).unwrap();
-        let user = users::by_id(&connection, UserId::from_bytes([0; 16])).ok().unwrap().unwrap();
+        let admin = UserId::from_bytes([0; 16]);
+        let user = fetch(&connection, &UserKey::Id(admin).query()).ok().unwrap().remove(0);
         let had = Privilege::ALL.into_iter().take(7).collect::<Privileges>();
         assert_eq!(
             (user.privileges, user.kind, user.basic_auth),

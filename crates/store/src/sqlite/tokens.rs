@@ -3,51 +3,42 @@
 use std::iter;
 use std::sync::LazyLock;
 
-use rusqlite::types::{Type, Value};
+use rusqlite::types::Type;
 use rusqlite::{Connection, OptionalExtension as _, params, params_from_iter};
 
 use super::batch::Batch;
-use super::error::ReadError;
-use super::records;
+use super::error::{ReadError, is_unique_violation};
+use super::execute::{all, execute};
 use super::rows::{Inserts, Values};
 use super::users;
 use crate::command::Outcome;
-use crate::statements::{delete_token, good_token};
+use crate::records::{TOKEN, TOKEN_ID, token_columns};
+use crate::sql::{Value, delete_token, good_token};
 use crate::{
-    Actor, Changed, Inserted, Rotated, TokenChange, TokenFilter, TokenRow, TokenState, UserChange, Which, columns,
+    Actor, Changed, Inserted, ParentRow, Rotated, TokenChange, TokenFilter, TokenRow, TokenState, UserChange, Which,
+    columns, statements,
 };
 use zonemint_base::model::{LastUse, Parent, Token, TokenId, TokenName, TokenUse, UserId};
+use zonemint_telemetry::Label as _;
 
-/// In the order in which [`records::token`] reads them.
 macro_rules! select {
     ($rest:literal) => {
-        concat!(
-            "SELECT id, user, key, name, caveats, revoked_ms, form, kind, metadata, created_ms, last_used_day, sealed,
-             parent, parent_generation, last_use_minute, last_use_network, last_use_service FROM tokens WHERE deleted_ms IS NULL AND ",
-            $rest
-        )
+        concat!("SELECT ", token_columns!("user"), " FROM tokens WHERE deleted_ms IS NULL AND ", $rest)
     };
 }
 
-/// All tokens, the deleted ones too. In the order in which [`records::token_row`] reads them.
-macro_rules! dump {
-    ($rest:literal) => {
-        concat!(
-            "SELECT id, user, key, name, caveats, revoked_ms, form, kind, metadata, created_ms, last_used_day, sealed,
-             parent, parent_generation, last_use_minute, last_use_network, last_use_service, deleted_ms FROM tokens ",
-            $rest
-        )
+/// As [`TOKEN_ROW`](crate::records::TOKEN_ROW) reads all tokens, the deleted ones too.
+pub(super) const DUMP_ALL: &str = concat!("SELECT ", token_columns!("user"), ", deleted_ms FROM tokens");
+pub(super) const DUMP: &str =
+    concat!("SELECT ", token_columns!("user"), ", deleted_ms FROM tokens WHERE id > ? ORDER BY id LIMIT ?");
+
+/// Columns of every token, in the order of [`give`].
+macro_rules! insert_columns {
+    () => {
+        "id, user, key, name, caveats, revoked_ms, form, kind, metadata, created_ms, expires_s, sealed, parent, parent_generation"
     };
 }
-pub(super) const DUMP: &str = dump!("WHERE id > ? ORDER BY id LIMIT ?");
-pub(super) const DUMP_ALL: &str = dump!("");
-
-static INSERT: LazyLock<Inserts> = LazyLock::new(|| {
-    let columns =
-        "(id, user, key, name, caveats, revoked_ms, form, kind, metadata, created_ms, expires_s, sealed, parent,
-                    parent_generation)";
-    Inserts::new(&format!("tokens {columns}"), 14)
-});
+static INSERT: LazyLock<Inserts> = LazyLock::new(|| Inserts::new(concat!("tokens (", insert_columns!(), ")"), 14));
 
 /// Adds a token, if its owner is there and not blocked.
 pub(super) fn insert(batch: &mut Batch<'_>, token: &Token) -> rusqlite::Result<Inserted> {
@@ -78,27 +69,12 @@ pub(super) fn insert_all(batch: &mut Batch<'_>, tokens: &[&Token]) -> rusqlite::
 fn insert_rows(batch: &mut Batch<'_>, sql: &'static str, tokens: &[&Token]) -> rusqlite::Result<Inserted> {
     let mut values = Values::of(batch.at_hand(sql)?);
     for token in tokens {
-        let (key, sealed) = columns::secret(&token.secret);
-        let (parent, generation) = columns::parent(token.parent.as_ref());
-        values.give(token.id.as_bytes())?;
-        values.give(token.user.as_bytes())?;
-        values.give(key.as_bytes())?;
-        values.give(token.name.as_ref().map(TokenName::as_str))?;
-        values.give(columns::caveats_to_text(&token.caveats))?;
-        values.give(token.revoked_ms)?;
-        values.give(columns::form(token.form))?;
-        values.give(columns::kind(token.kind))?;
-        values.give(token.metadata.as_deref())?;
-        values.give(columns::stored_created_ms(token))?;
-        values.give(columns::expires_s(token))?;
-        values.give(sealed)?;
-        values.give(parent)?;
-        values.give(generation)?;
+        give(&mut values, token)?;
     }
     match values.execute() {
         Ok(_) => Ok(Inserted::Stored),
-        Err(error) if records::is_unique_violation(&error, "tokens.id") => Ok(Inserted::IdTaken),
-        Err(error) if records::is_unique_violation(&error, "tokens.name") => Ok(Inserted::NameTaken),
+        Err(error) if is_unique_violation(&error, "tokens.id") => Ok(Inserted::IdTaken),
+        Err(error) if is_unique_violation(&error, "tokens.name") => Ok(Inserted::NameTaken),
         Err(error) => Err(error),
     }
 }
@@ -113,39 +89,43 @@ pub(super) fn prove(connection: &Connection) -> rusqlite::Result<()> {
 }
 
 /// Writes a whole token, unless it is there.
-pub(super) fn load(connection: &Connection, row: &TokenRow) -> rusqlite::Result<()> {
-    let TokenRow { token, deleted_ms } = row;
+pub(super) fn load(connection: &Connection, TokenRow { token, deleted_ms }: &TokenRow) -> rusqlite::Result<()> {
+    let sql = concat!(
+        "INSERT INTO tokens (",
+        insert_columns!(),
+        ", last_used_day, deleted_ms, last_use_minute, last_use_network, last_use_service)
+         VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT (id) DO NOTHING"
+    );
     let last_use = token.last_use.as_ref();
-    let sql =
-        "INSERT INTO tokens (id, user, key, name, caveats, revoked_ms, form, kind, metadata, created_ms, expires_s,
-                                   sealed, last_used_day, parent, parent_generation, deleted_ms, last_use_minute,
-                                   last_use_network, last_use_service)
-               VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)
-               ON CONFLICT (id) DO NOTHING";
+    let mut statement = connection.prepare_cached(sql)?;
+    let mut values = Values::of(&mut statement);
+    give(&mut values, token)?;
+    values.give(token.last_used_day)?;
+    values.give(deleted_ms)?;
+    values.give(last_use.map(|last| last.minute))?;
+    values.give(last_use.and_then(|last| last.network.as_deref()))?;
+    values.give(last_use.and_then(|last| last.service.as_deref()))?;
+    values.execute().map(drop)
+}
+
+/// Gives the values of [`insert_columns`].
+fn give(values: &mut Values<'_, '_>, token: &Token) -> rusqlite::Result<()> {
     let (key, sealed) = columns::secret(&token.secret);
     let (parent, generation) = columns::parent(token.parent.as_ref());
-    connection.prepare_cached(sql)?.execute(params![
-        token.id.as_bytes(),
-        token.user.as_bytes(),
-        key.as_bytes(),
-        token.name.as_ref().map(TokenName::as_str),
-        columns::caveats_to_text(&token.caveats),
-        token.revoked_ms,
-        columns::form(token.form),
-        columns::kind(token.kind),
-        token.metadata,
-        columns::stored_created_ms(token),
-        columns::expires_s(token),
-        sealed,
-        token.last_used_day,
-        parent,
-        generation,
-        deleted_ms,
-        last_use.map(|last| last.minute),
-        last_use.and_then(|last| last.network.as_deref()),
-        last_use.and_then(|last| last.service.as_deref()),
-    ])?;
-    Ok(())
+    values.give(token.id.as_bytes())?;
+    values.give(token.user.as_bytes())?;
+    values.give(key.as_bytes())?;
+    values.give(token.name.as_ref().map(TokenName::as_str))?;
+    values.give(columns::caveats_to_text(&token.caveats))?;
+    values.give(token.revoked_ms)?;
+    values.give(columns::form(token.form))?;
+    values.give(columns::kind(token.kind))?;
+    values.give(token.metadata.as_deref())?;
+    values.give(columns::stored_created_ms(token))?;
+    values.give(columns::expires_s(token))?;
+    values.give(sealed)?;
+    values.give(parent)?;
+    values.give(generation)
 }
 
 /// Notes which token has made a temporary one, if its owner is there and has this generation.
@@ -160,22 +140,18 @@ pub(super) fn audit_temporary_token(
         return Ok(Inserted::OwnerGone);
     }
     if let Some(parent) = by.parent().filter(|parent| *parent != Parent::Generation(user, generation)) {
-        let sql = "INSERT INTO temporary_parents (parent, parent_generation, owner, generation) VALUES (?,?,?,?)
-                   ON CONFLICT DO NOTHING";
-        let (parent, parent_generation) = columns::parent(Some(&parent));
-        connection.prepare_cached(sql)?.execute(params![parent, parent_generation, user.as_bytes(), generation])?;
+        execute(connection, &statements::parents::load(&ParentRow { parent, owner: user, generation }))?;
     }
     Ok(Inserted::Stored)
 }
 
 pub(super) fn by_id(connection: &Connection, id: TokenId) -> Result<Option<Token>, ReadError> {
-    let mut statement = connection.prepare_cached(select!("id = ?"))?;
-    statement.query_row([id.as_bytes()], records::token).optional()?.transpose()
+    Ok(all(connection, select!("id = ?"), [id.as_bytes()], &TOKEN)?.pop())
 }
 
 pub(super) fn by_name(connection: &Connection, user: UserId, name: &TokenName) -> Result<Option<Token>, ReadError> {
-    let mut statement = connection.prepare_cached(select!("user = ? AND name = ?"))?;
-    statement.query_row(params![user.as_bytes(), name.as_str()], records::token).optional()?.transpose()
+    let sql = select!("user = ? AND name = ?");
+    Ok(all(connection, sql, params![user.as_bytes(), name.as_str()], &TOKEN)?.pop())
 }
 
 /// Client tokens have the longest identifiers, and tokens of another service no name.
@@ -189,16 +165,7 @@ pub(super) fn client_tokens_of(
     let sql = select!(
         "user = ? AND id < ? AND (revoked_ms IS NULL OR revoked_ms > ?) AND form = '' ORDER BY id DESC LIMIT ?"
     );
-    let mut statement = connection.prepare_cached(sql)?;
-    let rows = statement.query_map(params![user.as_bytes(), upper(before.as_ref()), at_ms, limit], records::token)?;
-    rows.map(|row| row?).collect()
-}
-
-/// More than any identifier.
-const BEYOND: [u8; TokenId::LONGEST + 1] = [0xff; TokenId::LONGEST + 1];
-
-fn upper(before: Option<&TokenId>) -> &[u8] {
-    before.map_or(&BEYOND, TokenId::as_bytes)
+    all(connection, sql, params![user.as_bytes(), columns::upper(before.as_ref()), at_ms, limit], &TOKEN)
 }
 
 pub(super) fn page(
@@ -220,28 +187,20 @@ pub(super) fn page(
          ORDER BY id DESC LIMIT ?9"
     );
     let (state, now) = filter.state.unzip();
-    let state = state.map(|state| match state {
-        TokenState::Active => "active",
-        TokenState::Revoked => "revoked",
-        TokenState::Expired => "expired",
-    });
+    let state = state.map(TokenState::value);
     let created_from = filter.created_from.map(|ms| ms.min(TokenId::LATEST_MS));
-    let mut statement = connection.prepare_cached(sql)?;
-    let rows = statement.query_map(
-        params![
-            user.as_bytes(),
-            upper(before.as_ref()),
-            state,
-            now,
-            filter.name.as_ref().map(|name| name.to_ascii_lowercase()),
-            filter.expires_before.map(|s| i64::try_from(s).unwrap_or(i64::MAX)),
-            created_from,
-            created_from.map(TokenId::first_bytes),
-            limit,
-        ],
-        records::token,
-    )?;
-    rows.map(|row| row?).collect()
+    let parameters = params![
+        user.as_bytes(),
+        columns::upper(before.as_ref()),
+        state,
+        now,
+        filter.name.as_ref().map(|name| name.to_ascii_lowercase()),
+        filter.expires_before.map(|s| i64::try_from(s).unwrap_or(i64::MAX)),
+        created_from,
+        created_from.map(TokenId::first_bytes),
+        limit,
+    ];
+    all(connection, sql, parameters, &TOKEN)
 }
 
 pub(super) fn named_of(
@@ -250,19 +209,15 @@ pub(super) fn named_of(
     after: Option<&TokenName>,
     limit: usize,
 ) -> Result<Vec<Token>, ReadError> {
-    let mut statement = connection.prepare_cached(select!("user = ? AND name > ? ORDER BY name LIMIT ?"))?;
-    let after = after.map_or("", TokenName::as_str);
-    let rows = statement.query_map(params![user.as_bytes(), after, limit], records::token)?;
-    rows.map(|row| row?).collect()
+    let sql = select!("user = ? AND name > ? ORDER BY name LIMIT ?");
+    all(connection, sql, params![user.as_bytes(), after.map_or("", TokenName::as_str), limit], &TOKEN)
 }
 
 pub(super) fn named(connection: &Connection, after: Option<TokenId>, limit: usize) -> Result<Vec<TokenId>, ReadError> {
     let sql = "SELECT id FROM tokens WHERE name IS NOT NULL AND deleted_ms IS NULL AND id > ?
                AND EXISTS (SELECT 1 FROM users WHERE users.id = tokens.user AND removed_ms IS NULL) ORDER BY id LIMIT ?";
-    let mut statement = connection.prepare_cached(sql)?;
     let after = after.as_ref().map_or(&[][..], TokenId::as_bytes);
-    let rows = statement.query_map(params![after, limit], |row| Ok(records::token_id(row.get_ref(0)?.as_blob()?)))?;
-    rows.map(|row| row?).collect()
+    all(connection, sql, params![after, limit], &TOKEN_ID)
 }
 
 pub(super) fn change(
@@ -328,8 +283,8 @@ pub(super) fn revoke(
         }
         Which::Ids(wanted) => {
             let marks = vec!["?"; wanted.len()].join(",");
-            let keys = [Value::from(owner.as_bytes().to_vec()), Value::from(i64::try_from(at_ms).unwrap_or(i64::MAX))];
-            let values = keys.into_iter().chain(wanted.iter().map(|id| Value::from(id.as_bytes().to_vec())));
+            let keys = [Value::id(&owner), Value::number(at_ms)];
+            let values = keys.into_iter().chain(wanted.iter().map(|id| Value::bytes(id.as_bytes())));
             ids(connection, &format!("{GOOD} AND id IN ({marks})"), params_from_iter(values))?
         }
     };

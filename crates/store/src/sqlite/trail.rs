@@ -1,9 +1,7 @@
 //! What a transaction appends to the audit trail and to the change feed.
 
-use rusqlite::Connection;
-
 use super::audit;
-use super::batch::{AuditHead, Batch};
+use super::batch::Batch;
 use crate::{AuditEntry, Chain, Change, Topic};
 
 impl Batch<'_> {
@@ -12,10 +10,8 @@ impl Batch<'_> {
         if entries.is_empty() {
             return Ok(());
         }
-        let mut head = match self.head() {
-            Some(head) => head,
-            None => last_audit(self.connection())?,
-        };
+        let last = || audit::end(self.connection()).map(|end| (end.seq, end.hash));
+        let mut head = self.head().map_or_else(last, Ok)?;
         let chain = Chain::embedded();
         let chained = |(entry, at_ms): (AuditEntry, u64)| {
             let row = entry.chained(chain.clone(), head, at_ms);
@@ -34,14 +30,4 @@ impl Batch<'_> {
         let last = audit::last_change(self.connection())?;
         audit::insert_change(self.connection(), &Change::following(Chain::embedded(), last, topic, at_ms))
     }
-}
-
-fn last_audit(connection: &Connection) -> rusqlite::Result<AuditHead> {
-    connection
-        .prepare_cached("SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1")?
-        .query_row([], |row| Ok((row.get(0)?, row.get(1)?)))
-        .or_else(|error| match error {
-            rusqlite::Error::QueryReturnedNoRows => Ok((0, Chain::embedded().genesis())),
-            other => Err(other),
-        })
 }

@@ -3,9 +3,12 @@
 use rusqlite::{Connection, Row, params};
 
 use super::error::ReadError;
-use super::{audit, marks, names, records};
+use super::execute::exists;
+use super::{audit, names};
 use crate::feed::FeedCheck;
-use crate::{Purged, user_names};
+use crate::records::{CHANGE, TOKEN_ROW, USER_ROW};
+use crate::row::Columns as _;
+use crate::{Purged, UserRow, statements, user_names};
 use zonemint_base::model::TokenId;
 
 /// Walks through the tokens by their identifiers, so that no index of ends has to be kept at each mint.
@@ -32,7 +35,7 @@ pub(super) fn purge_tokens(
     Ok(Purged { removed, next })
 }
 
-/// Tells what is wrong, each as a sentence.
+/// Returns what is wrong, each finding as a sentence.
 pub(super) fn check(connection: &Connection) -> Result<Vec<String>, ReadError> {
     let mut findings = Vec::new();
     let mut statement = connection.prepare("PRAGMA integrity_check")?;
@@ -67,9 +70,9 @@ pub(super) fn check(connection: &Connection) -> Result<Vec<String>, ReadError> {
 fn check_feed(connection: &Connection) -> Result<Vec<String>, ReadError> {
     let ends = audit::feed_end(connection)?;
     let mut check = FeedCheck::default();
-    let mut statement = connection.prepare("SELECT seq, hash, at_ms, kind, id FROM changes ORDER BY seq")?;
+    let mut statement = connection.prepare("SELECT '', seq, hash, at_ms, kind, id FROM changes ORDER BY seq")?;
     let mut damaged = 0_u64;
-    for change in statement.query_map([], records::change)? {
+    for change in statement.query_map([], |row| Ok(CHANGE.of(row)))? {
         match change {
             Ok(Ok(change)) if change.seq <= ends.of(&change.chain).seq => check.see(&change),
             Ok(Ok(_)) => {}
@@ -83,25 +86,24 @@ fn check_feed(connection: &Connection) -> Result<Vec<String>, ReadError> {
 /// Reads each record as the program does.
 fn unreadable(connection: &Connection, findings: &mut Vec<String>) -> Result<(), ReadError> {
     let mut tokens = connection.prepare(super::tokens::DUMP_ALL)?;
-    let rows = tokens.query_map([], |row| Ok(records::token_row(row)?.is_err()))?;
     let mut damaged = 0_u64;
-    for row in rows {
+    for row in tokens.query_map([], |row| Ok(TOKEN_ROW.of(row).is_err()))? {
         damaged += u64::from(row.unwrap_or(true));
     }
     if damaged > 0 {
         findings.push(format!("{damaged} tokens cannot be read"));
     }
-    let mut users = connection.prepare(super::users::DUMP_ALL)?;
-    let is_marked = marks::mark(connection, user_names::MARK)?.is_some();
+    let mut users = connection.prepare(statements::users::DUMP)?;
+    let is_marked = exists(connection, &statements::names::mark(user_names::MARK).statement)?;
     let [mut damaged, mut unfolded] = [0_u64; 2];
-    let read = |row: &Row<'_>| Ok((records::user_row(row)?, row.get::<_, Option<String>>(12)?));
-    for user in users.query_map([], read)? {
-        match user.map(|(row, folded)| row.map(|row| (row.user, folded))) {
-            Ok(Ok((user, folded))) => {
-                let folded = folded.as_ref().map(String::as_bytes);
-                unfolded += u64::from(is_marked && !user_names::is_folded(user.name.as_ref(), folded));
-            }
-            Ok(Err(_)) | Err(_) => damaged += 1,
+    let read = |row: &Row<'_>| {
+        let UserRow { user, .. } = USER_ROW.of(row).ok()?;
+        Some(user_names::is_folded(user.name.as_ref(), row.name(12).ok()?.map(str::as_bytes)))
+    };
+    for is_folded in users.query_map(params![&[][..], i64::MAX], |row| Ok(read(row)))? {
+        match is_folded {
+            Ok(Some(is_folded)) => unfolded += u64::from(is_marked && !is_folded),
+            Ok(None) | Err(_) => damaged += 1,
         }
     }
     if damaged > 0 {

@@ -1,8 +1,9 @@
-//! The one thread that writes: whatever has queued up becomes one transaction (group commit).
+//! The one thread that writes: all writes that have queued up become one transaction (group commit).
 //!
 //! An answer is sent only after the commit that made it durable. While one commit waits for the disk the next batch queues
 //! up, so the batch grows with the load and no timer is needed.
 
+use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
@@ -14,8 +15,8 @@ use super::commands::{self, Execution};
 use super::error::engine_error;
 use crate::answers::{Responder, WriteResult, give_all};
 use crate::command::{Command, Stamp};
-use crate::commits::Commits;
-use crate::{Actor, EngineError, StoreError};
+use crate::commits::{Commits, Queue};
+use crate::{Actor, StoreError};
 use zonemint_base::clock::Clock;
 use zonemint_base::model::Token;
 use zonemint_telemetry::{Exposition, Task, error_chain, task, traces};
@@ -31,7 +32,7 @@ enum Job {
     Other(Box<Write>),
 }
 
-/// A command, and who waits for its outcome.
+/// A command, and the caller that waits for its outcome.
 struct Write {
     command: Command,
     stamp: Stamp,
@@ -40,36 +41,34 @@ struct Write {
 
 /// Hands work to the writing thread.
 pub(super) struct Writer {
-    jobs: std::sync::Mutex<Option<mpsc::Sender<Job>>>,
-    thread: std::sync::Mutex<Option<thread::JoinHandle<()>>>,
-    commits: Commits,
+    queue: Queue<Job>,
+    thread: Mutex<Option<thread::JoinHandle<()>>>,
 }
 
 impl Writer {
-    /// Starts the thread. `queue` bounds the jobs that wait; `clock` says whether a caller's token is over.
-    pub(super) fn start(connection: Connection, queue: usize, clock: Clock) -> std::io::Result<Self> {
-        let (jobs, receiver) = mpsc::channel(queue);
-        let commits = Commits::new();
+    /// Starts the thread. `limit` bounds the jobs that wait; `clock` says whether a caller's token is over.
+    pub(super) fn start(connection: Connection, limit: usize, clock: Clock) -> std::io::Result<Self> {
+        let (queue, receiver) = Queue::new(limit);
         let thread = task::vital_thread(Task::StoreWriter, "store-writer".to_owned(), {
-            let commits = commits.clone();
+            let commits = queue.commits.clone();
             move || write(connection, receiver, &commits, &clock)
         })?;
-        Ok(Self { jobs: std::sync::Mutex::new(Some(jobs)), thread: std::sync::Mutex::new(Some(thread)), commits })
+        Ok(Self { queue, thread: Mutex::new(Some(thread)) })
     }
 
     /// Takes no work.
     pub(super) fn closed() -> Self {
-        Self { jobs: std::sync::Mutex::new(None), thread: std::sync::Mutex::new(None), commits: Commits::new() }
+        Self { queue: Queue::closed(), thread: Mutex::new(None) }
     }
 
-    /// Runs a command in the next transaction, if whoever asks for it may still have it done. It is handed over at once, and what
-    /// is returned waits until it is durable.
+    /// Runs a command in the next transaction, if its caller still has the right to it. The command is queued at once; the returned
+    /// future waits until it is durable.
     pub(super) fn run(&self, command: Command, stamp: Stamp) -> impl Future<Output = WriteResult> + use<> {
         let (responder, receiver) = Responder::here();
         self.hand_over(Job::Other(Box::new(Write { command, stamp, responder })), receiver)
     }
 
-    /// Adds a token and its audit row in the next transaction, likewise.
+    /// Adds a token and its audit row in the next transaction, in the same way.
     pub(super) fn mint(&self, token: Token, by: Actor, at_ms: u64) -> impl Future<Output = WriteResult> + use<> {
         let (responder, receiver) = Responder::here();
         self.hand_over(Job::Mint(Box::new(Mint { token, by, at_ms, responder })), receiver)
@@ -82,10 +81,12 @@ impl Writer {
         receiver: oneshot::Receiver<WriteResult>,
     ) -> impl Future<Output = WriteResult> + use<> {
         let span = traces::span("store.write");
-        let queued = self.queue(job);
+        let queued = self.queue.push(job);
         async move {
             let answer = match queued {
-                Ok(()) => receiver.await.unwrap_or_else(|_| Err(StoreError::Unavailable(not_reached()))),
+                Ok(()) => receiver.await.unwrap_or_else(|_| {
+                    Err(StoreError::unavailable("the transaction failed before it came to this operation"))
+                }),
                 Err(refused) => Err(refused),
             };
             span.end();
@@ -93,43 +94,33 @@ impl Writer {
         }
     }
 
-    fn queue(&self, job: Job) -> Result<(), StoreError> {
-        // The thread ends when nobody can send any more, and who closes the store waits for that.
-        let jobs = self.jobs.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone();
-        let Some(jobs) = jobs else { return Err(StoreError::Unavailable(closed())) };
-        jobs.try_send(job).map_err(|error| match error {
-            mpsc::error::TrySendError::Full(_) => StoreError::Overloaded,
-            mpsc::error::TrySendError::Closed(_) => StoreError::Unavailable(closed()),
-        })
-    }
-
     /// Has pages written as they are, and synced, unless a transaction has become durable a moment ago.
     pub(super) async fn prove(&self) -> Result<(), StoreError> {
-        if self.commits.are_proven() {
+        if self.queue.commits.are_proven() {
             return Ok(());
         }
         let written = self.run(Command::Prove {}, (Actor::System, 0));
         let written = tokio::time::timeout(PROVE, written).await;
-        written.unwrap_or_else(|_| Err(StoreError::Unavailable(too_slow()))).map(drop)
+        let too_slow = || StoreError::unavailable(format!("nothing could be written for {} s", PROVE.as_secs()));
+        written.unwrap_or_else(|_| Err(too_slow())).map(drop)
     }
 
     /// For how long nothing has become durable that was to.
     pub(super) fn stalled(&self) -> Option<Duration> {
-        self.commits.stalled()
+        self.queue.commits.stalled()
     }
 
-    /// Tells how transactions go.
+    /// Adds the metrics of the transactions.
     pub(super) fn measure(&self, into: &mut Exposition) {
-        let jobs = self.jobs.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone();
-        self.commits.measure(jobs.as_ref(), into);
+        self.queue.measure(into);
     }
 
     /// Takes no more work, finishes what is queued, and ends the thread.
     pub(super) fn close(&self) {
-        self.jobs.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take();
-        let thread = self.thread.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take();
+        self.queue.close();
+        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(thread) = thread {
-            // A panic was told when it came about.
+            // A panic is logged where it happens.
             let _ = thread.join();
         }
     }
@@ -139,18 +130,6 @@ impl Drop for Writer {
     fn drop(&mut self) {
         self.close();
     }
-}
-
-fn closed() -> EngineError {
-    EngineError("the store is closed".to_owned())
-}
-
-fn too_slow() -> EngineError {
-    EngineError(format!("nothing could be written for {} s", PROVE.as_secs()))
-}
-
-fn not_reached() -> EngineError {
-    EngineError("the transaction failed before it came to this operation".to_owned())
 }
 
 fn write(connection: Connection, mut jobs: mpsc::Receiver<Job>, commits: &Commits, clock: &Clock) {
@@ -167,7 +146,7 @@ fn commit(connection: &Connection, queued: &mut Vec<Job>, commits: &Commits, clo
     let (began, operations) = (commits.begin(), queued.len());
     let mut answers = Vec::with_capacity(queued.len());
     let outcome = transact(connection, queued, &mut answers, clock);
-    // Jobs that the transaction did not reach before it failed hear of it by the end of their channel.
+    // Jobs that the transaction did not reach before it failed are answered by the end of their channel.
     queued.clear();
     match &outcome {
         // What one table has room for, the others have.
