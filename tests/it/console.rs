@@ -19,7 +19,9 @@ use crate::support::{Answer, TestServer};
 
 /// Set where a missing Node is to be a failure.
 const REQUIRED: &str = "ZONEMINT_REQUIRE_NODE";
-/// Files beside the assets that are for Node, not for browsers.
+/// The module that is made from the declarations of the operations.
+const DECLARED: &str = "/console/declared.js";
+/// Files in the folder of the assets that are for Node, not for browsers.
 const NOT_SERVED: [&str; 1] = ["package.json"];
 
 fn folder() -> PathBuf {
@@ -86,8 +88,9 @@ async fn the_page_loads_all_of_its_files_and_nothing_else() {
         next.extend(loaded_by(&path, &answer.body).into_iter().filter(|found| seen.insert(found.clone())));
     }
     let files = files().into_iter().filter(|name| !NOT_SERVED.contains(&name.as_str()));
-    let expected: BTreeSet<_> =
+    let mut expected: BTreeSet<_> =
         files.map(|name| if name == "index.html" { "/".to_owned() } else { format!("/console/{name}") }).collect();
+    expected.insert(DECLARED.to_owned());
     seen.remove("/manual");
     assert_eq!(seen, expected);
 }
@@ -190,7 +193,7 @@ fn every_script_says_what_it_is_and_is_short() {
     }
 }
 
-/// A key is always written whole, as in `t("tokens.title")`: so they can be found.
+/// A key is always written whole, as in `t("tokens.title")`: so they can be found. Only privileges are texts by their names.
 #[test]
 fn every_text_is_used_and_every_key_has_a_text() {
     let texts = fs::read_to_string(folder().join("texts/en.js")).unwrap();
@@ -208,7 +211,8 @@ fn every_text_is_used_and_every_key_has_a_text() {
     };
     let used: BTreeSet<_> = others.flat_map(|(_, text)| text.split('"')).filter(|text| is_key(text)).collect();
     assert_eq!(used.difference(&known).collect::<Vec<_>>(), Vec::<&&str>::new(), "keys without a text");
-    assert_eq!(known.difference(&used).collect::<Vec<_>>(), Vec::<&&str>::new(), "texts that nothing uses");
+    let unused: Vec<_> = known.difference(&used).filter(|key| !key.starts_with("privilege.")).collect();
+    assert_eq!(unused, Vec::<&&str>::new(), "texts that nothing uses");
 }
 
 #[test]
@@ -223,21 +227,78 @@ fn dark_is_the_same_by_system_and_by_choice() {
     assert_eq!(by_system, colours(":root[data-theme=\"dark\"] {"));
 }
 
+/// A constant of the module that is made from the declarations.
+async fn declared(name: &str) -> Value {
+    let server = TestServer::start().await;
+    let module = get(&server, DECLARED).await.body;
+    serde_json::from_str(between(&module, &format!("const {name} = "), ';').next().unwrap()).unwrap()
+}
+
+/// The literals that follow a mark, with `*` for each value in them and without a query.
+fn literals<'a>(text: &'a str, mark: &'a str) -> impl Iterator<Item = String> + 'a {
+    text.split(mark).skip(1).filter_map(|rest| {
+        let quote = rest.chars().next().filter(|first| ['"', '`'].contains(first))?;
+        let literal = rest[1..].split(quote).next()?;
+        let mut parts = literal.split("${");
+        let start = parts.next()?.to_owned();
+        let whole = parts.fold(start, |whole, part| whole + "*" + part.split_once('}').map_or("", |(_, after)| after));
+        Some(whole.split('?').next()?.to_owned())
+    })
+}
+
+/// Whether a text is a pattern with something for each `*`, or nothing.
+fn fits(pattern: &str, text: &str) -> bool {
+    let Some((before, after)) = pattern.split_once('*') else { return pattern == text };
+    let ends = text.strip_prefix(before).map(|rest| rest.char_indices().map(|(at, _)| &rest[at..]).chain([""]));
+    ends.is_some_and(|mut ends| ends.any(|rest| fits(after, rest)))
+}
+
 #[test]
-fn the_trail_can_be_searched_for_every_action() {
-    let script = fs::read_to_string(folder().join("views/audit.js")).unwrap();
-    let listed: Vec<_> = between(&script, "ACTIONS = `", '`').next().unwrap().split_whitespace().collect();
+fn every_request_of_the_console_is_a_declared_operation() {
+    let operations = zonemint::http::operations();
+    let mut count = 0;
+    for (name, text) in scripts() {
+        for method in ["GET", "POST", "PUT", "PATCH", "DELETE"] {
+            for path in literals(&text, &format!("call(\"{method}\", ")) {
+                let known = operations.iter().any(|(other, declared)| other == method && fits(&path, declared));
+                assert!(known, "{name}: {method} {path}");
+                count += 1;
+            }
+        }
+    }
+    assert!(count > 30, "the requests were not found: {count}");
+}
+
+#[tokio::test]
+async fn every_right_that_the_console_looks_for_is_that_of_a_declared_operation() {
+    let needed = declared("NEEDED").await;
+    let mut count = 0;
+    for (name, text) in scripts() {
+        for operation in literals(&text, "may(").chain(literals(&text, "may: ")) {
+            let known = needed.as_object().unwrap().keys().any(|declared| fits(&operation, declared));
+            assert!(known, "{name}: {operation}");
+            count += 1;
+        }
+    }
+    assert!(count > 20, "they were not found: {count}");
+    assert_eq!(needed["GET /users"], "oz_users_list");
+    assert_eq!(needed["GET /providers/{id}/tokens"], "oz_tokens_manage");
+    assert_eq!(needed["GET /user/tokens"], Value::Null);
+}
+
+#[tokio::test]
+async fn the_trail_can_be_searched_for_every_action() {
+    let actions = declared("ACTIONS").await;
+    let listed: Vec<_> = actions.as_array().unwrap().iter().map(|action| action.as_str().unwrap()).collect();
     assert_eq!(listed.iter().copied().collect::<BTreeSet<_>>(), AuditAction::names().collect());
     assert_eq!(listed.len(), AuditAction::names().count(), "an action stands twice");
 }
 
 #[test]
 fn every_privilege_can_be_seen_and_changed() {
-    let script = fs::read_to_string(folder().join("views/privileges.js")).unwrap();
-    let table = script.split_once("const PRIVILEGES = {").unwrap().1.split_once("};").unwrap().0;
-    let listed: Vec<_> = table.lines().filter_map(|line| line.trim().split_once(": ").map(|(name, _)| name)).collect();
-    assert_eq!(listed.iter().copied().collect::<BTreeSet<_>>(), Privilege::ALL.iter().map(|one| one.name()).collect());
-    assert_eq!(listed.len(), Privilege::ALL.len(), "a privilege stands twice");
+    let texts = fs::read_to_string(folder().join("texts/en.js")).unwrap();
+    let listed: BTreeSet<_> = between(&texts, "  \"privilege.", '"').collect();
+    assert_eq!(listed, Privilege::ALL.iter().map(|one| one.name()).collect());
 }
 
 /// Tokens that this code made, and caveats in its words: what the scripts must come to as well.

@@ -329,7 +329,7 @@ impl Document {
     }
 
     /// The privilege that it needs, if any.
-    pub(super) fn privilege(&self, path: &str) -> Option<Privilege> {
+    pub(crate) fn privilege(&self, path: &str) -> Option<Privilege> {
         match self.api {
             Some(Api::Target(_)) if names_account(path) => Some(Privilege::TokensManage),
             _ => self.privilege,

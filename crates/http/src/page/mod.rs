@@ -1,12 +1,14 @@
 //! Pages for people: the console at `/`, with the styles and modules that it loads from `/console/…`, and the manual at
 //! `/manual`. All of it is in the binary.
 //!
-//! The page is plain HTML, CSS and ES modules; what it shows it asks the API for, like any other client. It knows nothing of
-//! tokens on this side: these are files, their types, and the policy under which a browser runs them.
+//! The page is plain HTML, CSS and ES modules. It reads what it shows from the API, like any other client. On this side there
+//! are only its files, their types, and the policy under which a browser runs them. One module is made from the declarations of
+//! the operations: see [`declared`].
 //!
 //! Where the next thing goes: a module or style is a file below `assets/` and a line in [`ASSETS`]; a text that people read is a
 //! line in `assets/texts/en.js`; a view is a file in `assets/views/` and a line in `assets/routes.js`.
 
+mod declared;
 mod manual;
 
 use std::sync::LazyLock;
@@ -71,12 +73,16 @@ static ASSETS: &[Asset] = assets! {
 static STATIC_ASSETS: LazyLock<Vec<StaticAsset>> =
     LazyLock::new(|| ASSETS.iter().map(|asset| StaticAsset::new(asset.kind, asset.body)).collect());
 
+/// Made when it is first requested.
+static DECLARED: LazyLock<StaticAsset> = LazyLock::new(|| StaticAsset::new(SCRIPT, declared::script()));
+
 /// The routes of the pages.
 pub(super) fn routes() -> Router<SharedServices> {
+    let made = manual::routes().route("/console/declared.js", serve(|| &DECLARED));
     ASSETS
         .iter()
         .enumerate()
-        .fold(manual::routes(), |router, (at, asset)| router.route(asset.path, serve(move || &STATIC_ASSETS[at])))
+        .fold(made, |router, (at, asset)| router.route(asset.path, serve(move || &STATIC_ASSETS[at])))
 }
 
 /// Serves what is made when it is first asked for.

@@ -4,20 +4,20 @@ import { learnTime } from "./moments.js";
 import { t } from "./texts.js";
 import { toBase64 } from "./text.js";
 
-const PREFIX = "/api/v3/onezone";
+export const PREFIX = "/api/v3/onezone";
 
-/** What went wrong with a call: `message` is for people and says what to do. */
+/** Why a call failed: `message` is for people and says what to do. */
 class Failure extends Error {
   constructor(status, id, message, request = null) {
     super(message);
     this.status = status;
     this.id = id;
-    /** The number of the request, where the server itself has failed. */
+    /** The id of the request, if the server itself failed. */
     this.request = request;
   }
 }
 
-/** The credential of somebody who gives their password, for one call. */
+/** A password as the credential of one call. */
 export function basic(name, password) {
   return `Basic ${toBase64(new TextEncoder().encode(`${name}:${password}`))}`;
 }
@@ -27,15 +27,15 @@ export function bearer(token) {
   return `Bearer ${token}`;
 }
 
-/** Asks for the server's time, before anything depends on it. Its `Date` may be another: that of a clock that the server does not believe. */
+/** Learns the server's time. The `Date` header is no substitute: it may come from a clock that the server does not trust. */
 export async function askTime(signal) {
   const { timeMillis } = await call("GET", "/provider/public/get_current_time", { signal });
   learnTime(timeMillis);
 }
 
 /**
- * A call of the API: what its JSON answer says, null when there is none; with `warning` where the server warns. Throws
- * `Failure`; an aborted call its own error.
+ * Calls the API. Returns the JSON of the answer, null when it is empty; with `warning` if the server warns. Throws `Failure`, or
+ * an `AbortError` if `signal` aborts the call.
  */
 export async function call(method, path, { authorization, body, signal } = {}) {
   const headers = { accept: "application/json" };
@@ -57,7 +57,7 @@ export async function call(method, path, { authorization, body, signal } = {}) {
 
 async function answerOf(url, options) {
   try {
-    // No cookies, and no login box of the browser: the credential is the one that is given.
+    // No cookies and no login box of the browser: only the given credential counts.
     return await fetch(url, { credentials: "omit", cache: "no-store", redirect: "error", ...options });
   } catch (error) {
     if (options.signal?.aborted) {
@@ -71,29 +71,30 @@ function failure(response, text) {
   const error = parsed(text)?.error ?? {};
   const inner = error.details?.authError ?? error;
   const said = typeof error === "string" ? error : (inner.description ?? "");
-  const id = typeof error === "string" ? "" : (inner.id ?? "");
-  const request = response.status >= 500 ? response.headers.get("x-request-id") : null;
-  return new Failure(response.status, id, inWords(response, id, said), request);
+  const id = inner.id ?? "";
+  const { status } = response;
+  const request = status >= 500 ? response.headers.get("x-request-id") : null;
+  const seconds = response.headers.get("retry-after") ?? "";
+  return new Failure(status, id, inWords({ status, id, said, seconds, request: request ?? "" }), request);
 }
 
-function inWords(response, id, said) {
-  const wait = response.headers.get("retry-after") ?? "";
-  switch (response.status) {
+function inWords({ status, id, said, seconds, request }) {
+  switch (status) {
     case 401:
       return id === "badBasicCredentials" || id === "" ? t("error.credentials") : said;
     case 403:
-      return id === "passwordChangeRequired" ? t("error.must_change") : t("error.forbidden", { said });
+      return id === "passwordChangeRequired" ? t("error.must_change") : said;
     case 404:
       return t("error.not_found");
     case 429:
-      return t("error.too_many", { seconds: wait });
+      return t("error.too_many", { seconds });
     case 503:
-      return t("error.busy", { seconds: wait });
+      return t("error.busy", { seconds });
     default:
       break;
   }
-  if (response.status >= 500) {
-    return t("error.server", { request: response.headers.get("x-request-id") ?? "" });
+  if (status >= 500) {
+    return t("error.server", { request });
   }
   switch (id) {
     case "badValueIdentifierOccupied":
@@ -101,7 +102,7 @@ function inWords(response, id, said) {
     case "badValueName":
       return t("error.name");
     default:
-      return said === "" ? t("error.refused", { status: response.status }) : said;
+      return said === "" ? t("error.refused", { status }) : said;
   }
 }
 

@@ -1,5 +1,6 @@
 // The console starts here: it shows the view of the current address, and follows the session.
 
+import { NEEDED } from "./declared.js";
 import { announce, el, fill } from "./dom.js";
 import { withPassword } from "./dialogs.js";
 import { linkRequests } from "./failures.js";
@@ -11,17 +12,17 @@ import { language, t } from "./texts.js";
 import { signInView } from "./views/sign_in.js";
 import { heading, notice } from "./widgets.js";
 
-/** How long before the end people are told, in seconds. */
+/** How long before the end it is announced, in seconds. */
 const WARNINGS_S = [300, 60];
 
-const session = makeSession(sessionChanged);
+const session = makeSession(sessionChanged, NEEDED);
 const shell = makeShell(session, { signOut: () => session.signOut(), renew: stay });
 let leaving = new AbortController();
 let reason = null;
 
 document.documentElement.lang = language();
 fill(document.getElementById("app"), shell.root);
-linkRequests(() => session.may("zm_audit_view"));
+linkRequests(() => session.may("GET /audit"));
 window.addEventListener("hashchange", () => {
   closeDialogs();
   render(true);
@@ -48,7 +49,7 @@ function render(takesFocus) {
   }
 }
 
-/** Puts a view into the page, under a name by which it is found. */
+/** Puts a view into the page, with its name in the attribute `data-view`. */
 function replace(view, name, takesFocus = true) {
   shell.main.dataset.view = name;
   fill(shell.main, view);
@@ -66,7 +67,7 @@ function retitle(text) {
   document.title = `${text} · zonemint`;
 }
 
-/** A link to where one is already changes no address, but shows the view anew: from a made token back to the list, say. */
+/** Shows the view again for a link to the current address, which changes nothing: from a new token back to the list, for example. */
 function followAgain(event) {
   const link = event.target.closest('a[href^="#/"]');
   if (link !== null && link.getAttribute("href") === location.hash) {
@@ -89,7 +90,7 @@ function forbidden() {
 function sessionChanged(why) {
   if (why !== "signed_in") {
     reason = why;
-    // Whatever is open belongs to who was signed in.
+    // What is open belongs to the user who was signed in.
     closeDialogs();
   }
   const at = routeOf(location.hash);
@@ -97,7 +98,7 @@ function sessionChanged(why) {
     // It needs no session, and keeps what is typed there.
     shell.update(at);
     if (document.activeElement === document.body) {
-      // The button that was pressed is gone.
+      // The pressed button no longer exists.
       shell.main.querySelector("h1").focus({ preventScroll: true });
     }
   } else {
@@ -127,7 +128,7 @@ function everySecond() {
   }
 }
 
-/** Goes on for another while, for who gives the password again. */
+/** Renews the session after the password was given again. */
 async function stay() {
   const renewed = await withPassword({
     title: t("session.stay"),

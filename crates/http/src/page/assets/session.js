@@ -1,6 +1,6 @@
-// Who is signed in: a temporary token that lives in this module's memory and nowhere else, and ends by itself.
+// Who is signed in: a temporary token in this module's memory, and nowhere else, that expires by itself.
 //
-// The password is used for one call and not kept. What only a password may do (making a token that outlives this one) asks
+// The password is used for one call and not stored. What only a password may do (minting a token that outlives this one) asks
 // for it again.
 
 import { askTime, basic, bearer, call } from "./api.js";
@@ -9,8 +9,11 @@ import { now } from "./moments.js";
 /** How long the page's own token lives, in seconds. */
 const LIFETIME_S = 30 * 60;
 
-/** Makes the one session of the page. `changed(why)` is called with "signed_in", "signed_out" or "expired". */
-export function makeSession(changed) {
+/**
+ * Makes the one session of the page. `changed(why)` is called with "signed_in", "signed_out" or "expired". `needed` has the
+ * privilege of each operation that needs one, as "GET /users".
+ */
+export function makeSession(changed, needed = {}) {
   let token = null;
   let user = null;
   let until = 0;
@@ -36,15 +39,15 @@ export function makeSession(changed) {
   };
 
   return {
-    /** The account as `GET /user` has it; null while nobody is signed in. */
+    /** The account as `GET /user` answers it; null without a session. */
     user: () => user,
     /** When the session ends, in seconds since 1970. */
     until: () => until,
-    /** Whether the account has a privilege, as in "oz_users_list". */
-    may: (privilege) => user?.privileges?.includes(privilege) ?? false,
+    /** Whether the account may call an operation that needs a privilege, as "GET /users". */
+    may: (operation) => user?.privileges?.includes(needed[operation]) ?? false,
     isOver: () => token !== null && now() >= until,
     expire: () => end("expired"),
-    /** Forgets the token. It stays good on the server until it ends, but nobody has it any more. */
+    /** Deletes the token here. On the server it is valid until it expires, but nobody has it. */
     signOut: () => end("signed_out"),
 
     async signIn(name, password) {
@@ -56,18 +59,18 @@ export function makeSession(changed) {
       changed("signed_in");
     },
 
-    /** Chooses another password for who must before they can sign in. */
+    /** Changes a password that must be changed before its user can sign in. */
     async changePassword(name, old, fresh) {
       const body = { oldPassword: old, newPassword: fresh };
       await call("PATCH", "/user/password", { authorization: basic(name, old), body });
     },
 
-    /** Asks again who the user is, after something about that has changed. */
+    /** Reads the account again, after a change. */
     async refresh() {
       user = await this.call("GET", "/user");
     },
 
-    /** Another token, with the whole time before it. A session that ends meanwhile stays ended. */
+    /** Gets another token with the full lifetime. A session that ends meanwhile stays ended. */
     async renew(password) {
       const { signal } = ending;
       const own = await obtain(user.username, password, signal);
@@ -76,7 +79,7 @@ export function makeSession(changed) {
       until = own.last;
     },
 
-    /** A call as this user; with `password` for what the session's token may not do. */
+    /** Calls the API as this user; with `password` for what the session's token may not do. */
     async call(method, path, { body, password, signal } = {}) {
       const own = token;
       const authorization = password === undefined ? bearer(own) : basic(user.username, password);
@@ -84,8 +87,8 @@ export function makeSession(changed) {
       try {
         return await call(method, path, { authorization, body, signal: both });
       } catch (error) {
-        // A token that is refused as such will never be good again: revoked, expired, or its user blocked. Since the call began
-        // the session may have been renewed.
+        // A token that was refused stays refused: it is revoked or expired, or its user is blocked. But the session may have been
+        // renewed since the call began.
         if (error.status === 401 && password === undefined && own === token) {
           end("expired");
         }

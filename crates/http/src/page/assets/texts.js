@@ -1,4 +1,4 @@
-// The texts that people read, by key and language. All of a language stand in one file.
+// The texts that people read, by key and language. Each language is one file.
 //
 // Where the next thing goes: a language is a file beside texts/en.js with the same keys, and a line in LANGUAGES.
 
@@ -26,13 +26,21 @@ export function t(key, values = {}) {
   return text.replace(/\{([a-z]+)\}/g, (whole, name) => (Object.hasOwn(values, name) ? String(values[name]) : whole));
 }
 
+/** The names of the keys `subject.name`, in their order. */
+export function namesOf(subject) {
+  const prefix = `${subject}.`;
+  return Object.keys(texts)
+    .filter((key) => key.startsWith(prefix))
+    .map((key) => key.slice(prefix.length));
+}
+
 /** Items in a sentence, as in "A, B or C". */
 export function either(items) {
   const last = items[items.length - 1];
   return items.length < 2 ? (last ?? "") : t("list.or", { first: items.slice(0, -1).join(", "), last });
 }
 
-/** A number in the reader's way, as in "1,234". */
+/** A number in the reader's format, as in "1,234". */
 export function number(value) {
   return new Intl.NumberFormat(language()).format(value);
 }

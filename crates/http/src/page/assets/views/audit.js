@@ -1,18 +1,10 @@
 // The audit trail, newest first, for administrators.
 
+import { ACTIONS } from "../declared.js";
 import { announce, el, fill } from "../dom.js";
 import { t } from "../texts.js";
 import { button, empty, field, heading, moreButton, select, show } from "../widgets.js";
 import { auditTable } from "./audit_rows.js";
-
-/** What the server writes down. */
-const ACTIONS = `
-  token.mint token.temporary token.import token.update token.revoke token.restore token.delete token.purge
-  user.add user.password user.basic_auth user.names user.privileges user.generation user.block user.unblock user.remove
-  key.add key.retire key.rewrap login.refused audit.checkpoint audit.archive store.copy store.restore
-`
-  .trim()
-  .split(/\s+/);
 
 const PAGE = 50;
 /** Ids of accounts; everything else is a user name. */
@@ -37,13 +29,13 @@ export function auditView({ session, at, signal }) {
     const ids = [...new Set(rows.flatMap(({ actor, user: of }) => [actor, of]))].filter(
       (id) => id !== null && !names.has(id),
     );
-    if (session.may("oz_users_view")) {
+    if (session.may("GET /users/{id}")) {
       const found = await Promise.all(
         ids.slice(0, NAMES_AT_ONCE).map((id) => session.call("GET", `/users/${id}`, { signal }).catch(() => null)),
       );
       for (const { userId, fullName } of found.filter(Boolean)) {
         names.set(userId, fullName);
-        if (session.may("oz_tokens_manage")) {
+        if (session.may("GET /users/{id}/tokens")) {
           opened.add(userId);
         }
       }

@@ -22,7 +22,7 @@ export function servicesView({ session, signal, go }) {
           );
     });
   load();
-  const make = session.may("zm_providers_create")
+  const make = session.may("POST /providers")
     ? [button(t("services.new"), { kind: "primary", id: "new-service", on: () => create(session, go) })]
     : [];
   return el("div", {}, heading(t("services.title"), t("services.lead"), ...make), place);
@@ -48,15 +48,15 @@ function actions({ providerId: id, name, blocked }, session, reload) {
   const path = `/providers/${id}`;
   const spoken = blocked ? t("accounts.unblock_name", { name }) : t("accounts.block_name", { name });
   return [
-    session.may("oz_tokens_manage") && linkButton(t("nav.tokens"), `#/services/${id}/tokens`, { kind: "quiet" }),
-    session.may("oz_providers_update") &&
+    session.may("GET /providers/{id}/tokens") && linkButton(t("nav.tokens"), `#/services/${id}/tokens`, { kind: "quiet" }),
+    session.may("PATCH /providers/{id}/access_block") &&
       button(blocked ? t("accounts.unblock") : t("accounts.block"), {
         kind: "quiet",
         name: spoken,
         on: () => block(path, name, blocked, session, reload),
         data: { action: "block" },
       }),
-    session.may("oz_providers_delete") &&
+    session.may("DELETE /providers/{id}") &&
       button(t("common.delete"), {
         kind: "danger-quiet",
         name: t("common.delete_name", { name }),

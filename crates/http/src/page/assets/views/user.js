@@ -20,7 +20,7 @@ export function userView({ session, at, signal, go, retitle }) {
       const panel = (title, ...content) => el("section", { class: "panel" }, el("h2", {}, title), content);
       return [
         panel(t("account.who_user"), facts(user), accountButtons(user, session, load, go)),
-        session.may("oz_users_manage_passwords") && panel(t("field.password"), passwordPart(user, session, load)),
+        session.may("PATCH /users/{id}/basic_auth") && panel(t("field.password"), passwordPart(user, session, load)),
         panel(t("account.privileges"), privilegeForm(user, session, () => changedPrivileges(user, session, at, go))),
       ];
     });
@@ -64,14 +64,14 @@ function accountButtons(user, session, load, go) {
   return el(
     "div",
     { class: "actions start" },
-    session.may("oz_tokens_manage") && linkButton(t("nav.tokens"), `#${path}/tokens`),
-    session.may("oz_users_update") &&
+    session.may("GET /users/{id}/tokens") && linkButton(t("nav.tokens"), `#${path}/tokens`),
+    session.may("PATCH /users/{id}/access_block") &&
       !isSelf &&
       button(blocked ? t("accounts.unblock") : t("accounts.block"), {
         id: "block-user",
         on: () => block(path, name, blocked, session, load),
       }),
-    session.may("oz_users_delete") &&
+    session.may("DELETE /users/{id}") &&
       !isSelf &&
       button(t("common.delete"), {
         kind: "danger-quiet",

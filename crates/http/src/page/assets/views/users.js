@@ -33,7 +33,7 @@ export function usersView({ session, signal }) {
     typing = setTimeout(load, PAUSE_MS);
   });
   load();
-  const make = session.may("oz_users_create")
+  const make = session.may("POST /users")
     ? [button(t("users.new"), { kind: "primary", id: "new-user", on: () => create(session, load) })]
     : [];
   return el("div", {}, heading(t("users.title"), t("users.lead"), ...make), searchForm(search), place);
@@ -58,7 +58,7 @@ function userTable(users, session, reload) {
 }
 
 function nameCell({ userId, fullName }, session) {
-  return session.may("oz_users_view") ? el("a", { href: `#/users/${userId}` }, fullName) : fullName;
+  return session.may("GET /users/{id}") ? el("a", { href: `#/users/${userId}` }, fullName) : fullName;
 }
 
 function privilegeWords(privileges) {
@@ -73,8 +73,8 @@ function actions(user, session, reload) {
   const one = (label, spoken, on, data, kind = "quiet") =>
     button(label, { kind, name: spoken, on, data: { action: data } });
   return [
-    session.may("oz_tokens_manage") && linkButton(t("nav.tokens"), `#/users/${id}/tokens`, { kind: "quiet" }),
-    session.may("oz_users_update") &&
+    session.may("GET /users/{id}/tokens") && linkButton(t("nav.tokens"), `#/users/${id}/tokens`, { kind: "quiet" }),
+    session.may("PATCH /users/{id}/access_block") &&
       !isSelf &&
       one(
         blocked ? t("accounts.unblock") : t("accounts.block"),
@@ -82,7 +82,7 @@ function actions(user, session, reload) {
         () => block(`/users/${id}`, name, blocked, session, reload),
         "block",
       ),
-    session.may("oz_users_delete") &&
+    session.may("DELETE /users/{id}") &&
       !isSelf &&
       one(
         t("common.delete"),
