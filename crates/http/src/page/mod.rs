@@ -62,9 +62,9 @@ static ASSETS: &[Asset] = assets! {
         "dialogs.js" "passwords.js" "widgets.js" "secret.js" "recipes.js" "texts.js" "texts/en.js" "moments.js" "macaroon.js"
         "macaroon_v2.js" "text.js" "caveats.js" "addresses.js" "http_paths.js" "caveat_forms.js" "qr.js" "qr_tables.js" "charts.js"
         "views/sign_in.js" "views/reset.js" "views/tokens.js" "views/token.js" "views/token_actions.js" "views/token_charts.js"
-        "views/token_words.js" "views/made.js" "views/create.js" "views/inspect.js" "views/account.js" "views/account_actions.js"
-        "views/account_list.js" "views/users.js" "views/user.js" "views/privileges.js" "views/services.js" "views/keys.js"
-        "views/audit.js" "views/audit_rows.js";
+        "views/token_words.js" "views/made.js" "views/create.js" "views/inspect.js" "views/account.js" "views/accounts.js"
+        "views/users.js" "views/user.js" "views/privileges.js" "views/services.js" "views/keys.js" "views/audit.js"
+        "views/audit_rows.js";
     STYLE: "base.css" "parts.css" "tables.css" "views.css" "manual.css";
     IMAGE: "mark.svg";
 };

@@ -229,7 +229,7 @@ async fn request_linked(stage: &Stage<'_>) {
     stage.sign_in(USER).await;
     let request = fail_next(stage).await;
     page.click("#revoke-all").await;
-    page.write("#revoke-all-word", "revoke all").await;
+    page.write("#dialog-word", "revoke all").await;
     page.click("dialog button[type=submit]").await;
     page.says("dialog [role=alert]", &request).await;
     assert!(!page.has("[role=alert] a").await, "a user has no audit trail");

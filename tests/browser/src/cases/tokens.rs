@@ -98,13 +98,13 @@ async fn revoked_all(stage: &Stage<'_>) {
     let tokens = [stage.server.mint(USER, "one", &json!([])).await, stage.server.mint(USER, "other", &json!([])).await];
     stage.sign_in(USER).await;
     page.click("#revoke-all").await;
-    page.write("#revoke-all-word", "revoke").await;
+    page.write("#dialog-word", "revoke").await;
     page.click("dialog button[type=submit]").await;
     page.says("dialog .field-error", "Type revoke all").await;
     page.click_label("dialog", "Cancel").await;
     assert!(stage.server.accepts(&tokens[0]).await && stage.server.accepts(&tokens[1]).await);
     page.click("#revoke-all").await;
-    page.write("#revoke-all-word", "revoke all").await;
+    page.write("#dialog-word", "revoke all").await;
     page.keys(Key::Enter).await;
     page.labelled("#token-list", "Restore other").await;
     assert!(!stage.server.accepts(&tokens[0]).await && !stage.server.accepts(&tokens[1]).await);

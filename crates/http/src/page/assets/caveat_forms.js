@@ -1,11 +1,10 @@
-// Choosing limits for a token: a form for each kind of caveat, and a sentence that says what all of them allow.
+// Choosing limits for a token: a form for each kind of caveat, and a sentence that says what all of them allow together.
 
 import { readNetwork } from "./addresses.js";
 import {
   CONSUMERS,
   INTERFACES,
   METHODS,
-  OPERATIONS,
   REGIONS,
   SERVICES,
   encodePath,
@@ -20,68 +19,53 @@ import { announce, el, fill, freshId } from "./dom.js";
 import { readPattern } from "./http_paths.js";
 import { dateTime, now } from "./moments.js";
 import { t } from "./texts.js";
-import { button, field, select } from "./widgets.js";
+import { button, field, inputField, select } from "./widgets.js";
 
-/** Each kind: its name and explanation, and what makes its form: {root, read, focus}. */
+/** Each kind: its name, its explanation, and what makes its form: {root, read, focus}. */
 const FORMS = {
-  time: { title: "limit.time", help: "limit.time_help", form: timeForm },
-  ip: {
-    title: "limit.ip",
-    help: "limit.ip_help",
-    form: () => listForm("ip", "limit.ip_items", "limit.ip_example", readNetwork),
-  },
-  asn: {
-    title: "limit.asn",
-    help: "limit.asn_help",
-    form: () => listForm("asn", "limit.asn_items", "limit.asn_example", readNewAsn),
-  },
-  "geo.country": { title: "limit.country", help: "limit.country_help", form: countryForm },
-  "geo.region": { title: "limit.region", help: "limit.region_help", form: regionForm },
-  service: {
-    title: "limit.service",
-    help: "limit.service_help",
-    form: () => partyForm("service", SERVICES, "limit.service_items", "limit.service_example"),
-  },
-  consumer: {
-    title: "limit.consumer",
-    help: "limit.consumer_help",
-    form: () => partyForm("consumer", CONSUMERS, "limit.consumer_items", "limit.consumer_example"),
-  },
-  interface: { title: "limit.interface", help: "limit.interface_help", form: interfaceForm },
-  api: { title: "limit.api", help: "limit.api_help", form: apiForm },
-  "data.readonly": { title: "limit.readonly", help: "limit.readonly_help", form: () => bareForm("data.readonly") },
-  "data.path": {
-    title: "limit.path",
-    help: "limit.path_help",
-    form: () => listForm("data.path", "limit.path_items", "limit.path_example", (path) => encodePath(path)),
-  },
-  "data.objectid": {
-    title: "limit.object_id",
-    help: "limit.object_id_help",
-    form: () => listForm("data.objectid", "limit.object_id_items", "limit.object_id_example"),
-  },
-  "http.method": {
-    title: "limit.method",
-    help: "limit.method_help",
-    form: () => {
-      const { root, boxes, refuse } = boxList("limit.method_items", METHODS);
-      return { root, refuse, focus: () => boxes[0].focus(), read: () => chosen("http.method", boxes) };
-    },
-  },
-  "http.path": {
-    title: "limit.http_path",
-    help: "limit.http_path_help",
-    form: () => listForm("http.path", "limit.http_path_items", "limit.http_path_example", readPattern),
-  },
-  scope: { title: "limit.scope", help: "limit.scope_help", form: () => bareForm("scope") },
+  time: ["limit.time", "limit.time_help", () => timeForm()],
+  ip: ["limit.ip", "limit.ip_help", () => listForm("ip", "limit.ip_items", "limit.ip_example", readNetwork)],
+  asn: ["limit.asn", "limit.asn_help", () => listForm("asn", "limit.asn_items", "limit.asn_example", readNewAsn)],
+  "geo.country": ["limit.country", "limit.country_help", countryForm],
+  "geo.region": ["limit.region", "limit.region_help", regionForm],
+  service: [
+    "limit.service",
+    "limit.service_help",
+    () => partyForm("service", SERVICES, "limit.service_items", "limit.service_example"),
+  ],
+  consumer: [
+    "limit.consumer",
+    "limit.consumer_help",
+    () => partyForm("consumer", CONSUMERS, "limit.consumer_items", "limit.consumer_example"),
+  ],
+  interface: ["limit.interface", "limit.interface_help", interfaceForm],
+  api: ["limit.api", "limit.api_help", apiForm],
+  "data.readonly": ["limit.readonly", "limit.readonly_help", () => bareForm("data.readonly")],
+  "data.path": [
+    "limit.path",
+    "limit.path_help",
+    () => listForm("data.path", "limit.path_items", "limit.path_example", encodePath),
+  ],
+  "data.objectid": [
+    "limit.object_id",
+    "limit.object_id_help",
+    () => listForm("data.objectid", "limit.object_id_items", "limit.object_id_example"),
+  ],
+  "http.method": ["limit.method", "limit.method_help", () => boxForm("http.method", "limit.method_items", METHODS)],
+  "http.path": [
+    "limit.http_path",
+    "limit.http_path_help",
+    () => listForm("http.path", "limit.http_path_items", "limit.http_path_example", readPattern),
+  ],
+  scope: ["limit.scope", "limit.scope_help", () => bareForm("scope")],
 };
 
 /** The kinds that have a form. */
 export const KINDS_WITH_FORMS = Object.keys(FORMS);
 
 /**
- * A list of limits that grows and shrinks. `type` is that of the token, "act" or "idn"; kinds in `without` are not offered.
- * `changed` is called whenever what the forms say may have changed. `base` is what a token has that is narrowed: more is only added.
+ * A list of limits that grows and shrinks. `type` is that of the token, "act" or "idn"; kinds in `without` are not offered. `base`
+ * are the limits of a token that is confined. `changed` is called when the limits may have changed.
  */
 export function limits({ type, without = [], base = [], changed }) {
   const cards = [];
@@ -104,7 +88,7 @@ export function limits({ type, without = [], base = [], changed }) {
       cards.splice(at, 1);
       card.root.remove();
       update();
-      announce(t("limit.removed", { name: t(FORMS[kind].title) }));
+      announce(t("limit.removed", { name: t(FORMS[kind][0]) }));
       (cards[at]?.remove ?? picker.querySelector("button")).focus();
     });
     card.root.addEventListener("input", changed);
@@ -118,7 +102,7 @@ export function limits({ type, without = [], base = [], changed }) {
     const kinds = kindsFor(current).filter((kind) => !without.includes(kind));
     fill(
       picker,
-      kinds.map((kind) => button(t(FORMS[kind].title), { kind: "chip", on: () => add(kind), data: { limit: kind } })),
+      kinds.map((kind) => button(t(FORMS[kind][0]), { kind: "chip", on: () => add(kind), data: { limit: kind } })),
     );
   };
   offer();
@@ -134,7 +118,7 @@ export function limits({ type, without = [], base = [], changed }) {
   );
   return {
     root,
-    /** Another type of token: limits that it cannot have go away. */
+    /** Sets another type of token, and removes the limits that it cannot have. */
     setType(next) {
       current = next;
       for (const card of cards.filter(({ kind }) => !kindsFor(next).includes(kind))) {
@@ -144,13 +128,13 @@ export function limits({ type, without = [], base = [], changed }) {
       offer();
       update();
     },
-    /** The caveats as far as they are complete. */
+    /** The caveats that are complete. */
     draft: () =>
       cards
         .map(({ form }) => form.read())
         .filter((result) => result.caveat)
         .map(({ caveat }) => caveat),
-    /** All caveats; null, with the first wrong field told and focused, when one is not complete. */
+    /** All caveats. If one is not complete: null, and the first wrong field has its error and the focus. */
     read() {
       const results = cards.map((card) => ({ card, ...card.form.read() }));
       results.forEach(({ card, error }) => card.form.refuse(error ?? null));
@@ -161,7 +145,7 @@ export function limits({ type, without = [], base = [], changed }) {
   };
 }
 
-/** What it means that no limit is chosen. */
+/** What a token without chosen limits allows. */
 function withoutAny(type, base) {
   if (base.length > 0) {
     return t("limit.none_added");
@@ -179,7 +163,7 @@ export function sentence(type, caveats) {
 }
 
 function makeCard(kind, removed) {
-  const { title, help, form } = FORMS[kind];
+  const [title, help, form] = FORMS[kind];
   const name = t(title);
   const titleId = freshId("limit");
   const remove = button(t("common.remove"), { kind: "quiet", on: removed, name: t("limit.remove", { name }) });
@@ -202,11 +186,12 @@ function bareForm(kind) {
   return { root: null, read: () => ({ caveat: { kind } }) };
 }
 
-function timeForm() {
-  const { root, input, refuse } = field(t("limit.time_until"), el("input", { type: "datetime-local" }));
+/** An end, by the reader's clock. */
+export function timeForm(attributes) {
+  const made = inputField(t("limit.time_until"), { type: "datetime-local", ...attributes });
+  const { input } = made;
   return {
-    root,
-    refuse,
+    ...made,
     focus: () => input.focus(),
     read() {
       const until = Math.floor(Date.parse(input.value) / 1000);
@@ -216,24 +201,24 @@ function timeForm() {
   };
 }
 
-/** No network has a larger number, which an older token may name all the same. */
+/** No network has a larger number. Only older tokens may name one. */
 const readNewAsn = (text) => (Number(text) < 2 ** 32 ? readItem("asn", text) : null);
 
 /** Entries of these kinds may have blanks and commas in them. */
 const ONE_A_LINE = ["api", "data.path", "http.path"];
 
-/** A list with one entry a line, or with commas between them. `read` turns an entry into an item, or null. */
+/** A list with one entry a line, or with commas between them. `read` turns an entry into an item, null if it is wrong. */
 function listForm(kind, label, example, read = (text) => readItem(kind, text)) {
   const area = el("textarea", { rows: "2", spellcheck: "false", autocapitalize: "off", autocomplete: "off" });
-  const { root, input, refuse } = field(t(label), area, { help: t(example) });
+  const made = field(t(label), area, { help: t(example) });
+  const { input } = made;
   const entries = () =>
     input.value
       .split(ONE_A_LINE.includes(kind) ? "\n" : /[\s,]+/)
       .map((entry) => entry.trim())
       .filter(Boolean);
   return {
-    root,
-    refuse,
+    ...made,
     focus: () => input.focus(),
     add(entry) {
       input.value = [...entries(), entry].join("\n");
@@ -252,140 +237,102 @@ function listForm(kind, label, example, read = (text) => readItem(kind, text)) {
   };
 }
 
-/** Where a list names what is allowed, or what is not. */
-function filterSelect() {
-  return select(
-    [
-      ["whitelist", t("limit.only_from")],
-      ["blacklist", t("limit.not_from")],
-    ],
-    "whitelist",
-  );
+/** Whether a list names what is allowed, or what is not. */
+function filterField() {
+  const filters = [
+    ["whitelist", t("limit.only_from")],
+    ["blacklist", t("limit.not_from")],
+  ];
+  return field(t("limit.filter"), select(filters, "whitelist"));
 }
 
 function countryForm() {
-  const filter = field(t("limit.filter"), filterSelect());
-  const list = listForm(
-    "geo.country",
-    "limit.country_items",
-    "limit.country_example",
-    (text) => (/^[A-Za-z]{2}$/.test(text) ? text.toUpperCase() : null),
-  );
+  const filter = filterField();
+  const readCountry = (text) => (/^[A-Za-z]{2}$/.test(text) ? text.toUpperCase() : null);
+  const list = listForm("geo.country", "limit.country_items", "limit.country_example", readCountry);
   return {
+    ...list,
     root: el("div", { class: "pair" }, filter.root, list.root),
-    refuse: list.refuse,
-    focus: list.focus,
     read() {
       const { caveat, error } = list.read();
-      return error ? { error } : { caveat: { kind: caveat.kind, filter: filter.input.value, items: caveat.items } };
+      return error ? { error } : { caveat: { ...caveat, filter: filter.input.value } };
     },
   };
 }
 
 function regionForm() {
-  const filter = field(t("limit.filter"), filterSelect());
-  const { root, boxes, refuse } = boxList("limit.region_items", REGIONS);
-  return {
-    root: el("div", {}, filter.root, root),
-    refuse,
-    focus: () => filter.input.focus(),
-    read: () => chosen("geo.region", boxes, { filter: filter.input.value }),
-  };
+  const filter = filterField();
+  const list = boxForm("geo.region", "limit.region_items", REGIONS, () => ({ filter: filter.input.value }));
+  return { ...list, root: el("div", {}, filter.root, list.root), focus: () => filter.input.focus() };
 }
 
-/** Several of a few. A name like `NorthAmerica` is shown as two words. */
-function boxList(label, values) {
+/** Boxes to tick. A name like `NorthAmerica` is shown as two words. `more` gives what else the caveat has. */
+function boxForm(kind, label, values, more = () => ({})) {
   const boxes = values.map((value) => el("input", { type: "checkbox", value }));
   const labels = boxes.map((box) => el("label", {}, box, el("span", {}, box.value.replace(/([a-z])([A-Z])/, "$1 $2"))));
   const error = el("p", { class: "field-error", hidden: true });
   return {
     root: el("div", {}, el("fieldset", { class: "boxes" }, el("legend", {}, t(label)), labels), error),
-    boxes,
+    focus: () => boxes[0].focus(),
     refuse(text) {
       error.hidden = text === null;
       error.textContent = text ?? "";
     },
+    read() {
+      const items = boxes.filter((box) => box.checked).map((box) => box.value);
+      return items.length === 0 ? { error: t("limit.none_chosen") } : { caveat: { kind, ...more(), items } };
+    },
   };
 }
 
-function chosen(kind, boxes, more = {}) {
-  const items = boxes.filter((box) => box.checked).map((box) => box.value);
-  return items.length === 0 ? { error: t("limit.none_chosen") } : { caveat: { kind, ...more, items } };
-}
-
-/** Services or consumers: chosen by kind and id, or written. */
+/** Services or consumers: composed of kind and id, or written. */
 function partyForm(kind, kinds, label, example) {
   const list = listForm(kind, label, example);
-  const which = field(
-    t("limit.party_kind"),
-    select(
-      kinds.map((one) => [one, partyTitle(one)]),
-      kinds[0],
-    ),
-  );
-  const id = field(t("limit.party_id"), el("input", { type: "text", autocomplete: "off", spellcheck: "false" }));
-  const add = button(t("limit.party_add"), {
-    on: () => {
-      list.add(`${which.input.value}-${id.input.value.trim() || "*"}`);
-      id.input.value = "";
-    },
+  const which = field(t("limit.party_kind"), select(kinds.map((one) => [one, partyTitle(one)]), kinds[0]));
+  const id = inputField(t("limit.party_id"), { spellcheck: "false" });
+  return composed(list, which, id, () => {
+    const entry = `${which.input.value}-${id.input.value.trim() || "*"}`;
+    id.input.value = "";
+    return entry;
   });
+}
+
+/** A list with two fields of which `compose` makes an entry. */
+function composed(list, one, other, compose) {
+  const add = button(t("limit.party_add"), { on: () => list.add(compose()) });
   return {
     ...list,
-    root: el("div", {}, el("div", { class: "composer" }, which.root, id.root, add), list.root),
-    focus: () => which.input.focus(),
+    root: el("div", {}, el("div", { class: "composer" }, one.root, other.root, add), list.root),
+    focus: () => one.input.focus(),
   };
 }
 
 function interfaceForm() {
-  const { root, input } = field(
-    t("limit.interface_name"),
-    select(
-      INTERFACES.map((one) => [one, one]),
-      INTERFACES[0],
-    ),
-  );
+  const { root, input } = field(t("limit.interface_name"), select(INTERFACES.map((one) => [one, one]), INTERFACES[0]));
   return { root, focus: () => input.focus(), read: () => ({ caveat: { kind: "interface", items: [input.value] } }) };
 }
 
 function apiForm() {
   const list = listForm("api", "limit.api_items", "limit.api_example");
-  const operations = ["all", ...OPERATIONS];
-  const names = {
-    all: t("limit.api_all"),
-    create: t("limit.api_create"),
-    get: t("limit.api_get"),
-    update: t("limit.api_update"),
-    delete: t("limit.api_delete"),
-  };
-  const what = field(
-    t("limit.api_operation"),
-    select(
-      operations.map((one) => [one, names[one]]),
-      "get",
-    ),
-  );
-  const of = field(
-    t("limit.api_of"),
-    select(
-      [
-        ["*.*.*:*", t("limit.api_of_all")],
-        ["user.*.*:*", t("limit.api_of_users")],
-        ["token.*.*:*", t("limit.api_of_tokens")],
-        ["provider.*.*:*", t("limit.api_of_services")],
-      ],
-      "*.*.*:*",
-    ),
-  );
-  const add = button(t("limit.party_add"), { on: () => list.add(`ozw/${what.input.value}/${of.input.value}`) });
-  return {
-    ...list,
-    root: el("div", {}, el("div", { class: "composer" }, what.root, of.root, add), list.root),
-    focus: () => what.input.focus(),
-  };
+  const operations = [
+    ["all", t("limit.api_all")],
+    ["create", t("limit.api_create")],
+    ["get", t("limit.api_get")],
+    ["update", t("limit.api_update")],
+    ["delete", t("limit.api_delete")],
+  ];
+  const entities = [
+    ["*.*.*:*", t("limit.api_of_all")],
+    ["user.*.*:*", t("limit.api_of_users")],
+    ["token.*.*:*", t("limit.api_of_tokens")],
+    ["provider.*.*:*", t("limit.api_of_services")],
+  ];
+  const what = field(t("limit.api_operation"), select(operations, "get"));
+  const of = field(t("limit.api_of"), select(entities, "*.*.*:*"));
+  return composed(list, what, of, () => `ozw/${what.input.value}/${of.input.value}`);
 }
 
-/** A caveat's words; a moment is told by the reader's own clock too. */
+/** A caveat's words; a moment also in the reader's time zone. */
 export function explained(caveat) {
   const local =
     caveat.kind === "time"
@@ -394,7 +341,7 @@ export function explained(caveat) {
   return [words(caveat), local];
 }
 
-/** All must hold, so of several ends only the earliest says something. */
+/** Of several ends only the earliest one, as all must hold. */
 function simplified(caveats) {
   const until = validUntil(caveats);
   const others = caveats.filter(({ kind }) => kind !== "time");

@@ -12,10 +12,12 @@ import { fromBase64, toBase64 } from "./text.js";
 
 export const REGIONS = ["Africa", "Antarctica", "Asia", "Europe", "EU", "NorthAmerica", "Oceania", "SouthAmerica"];
 export const INTERFACES = ["rest", "oneclient", "graphsync"];
-export const SERVICES = ["ozw", "ozp", "opw", "opp"];
-export const CONSUMERS = ["usr", "grp", "prv"];
+const SERVICE_TITLES = { ozw: "party.ozw", ozp: "party.ozp", opw: "party.opw", opp: "party.opp" };
+const CONSUMER_TITLES = { usr: "party.usr", grp: "party.grp", prv: "party.prv" };
+export const SERVICES = Object.keys(SERVICE_TITLES);
+export const CONSUMERS = Object.keys(CONSUMER_TITLES);
 export const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"];
-export const OPERATIONS = ["create", "get", "update", "delete"];
+const OPERATIONS = ["create", "get", "update", "delete"];
 const SCOPES = ["private", "protected", "shared", "public", "auto"];
 const MOST = 2n ** 64n - 1n;
 /** The latest end that a new caveat may have: the last second of the year 9999. */
@@ -33,38 +35,33 @@ const isAsn = (text) => /^(0|[1-9][0-9]*)$/.test(text) && BigInt(text) <= MOST;
 const isCountry = (text) => new TextEncoder().encode(text).length === 2 && isId(text, " ");
 
 /**
- * Each kind: what reads an item of its list (the text that is minted, or null), which JSON key holds the list, and which kinds
- * of token it can be in. Three kinds read other texts than those that are minted, as the server does.
+ * Each kind: what reads an item of its list (the text that is minted, or null), which JSON key holds the list, whether a list can
+ * name what is not allowed, and whether only access tokens have it. Three kinds also read other texts, as the server does.
  */
 const KINDS = {
-  time: { tokens: ["act", "idn", "inv"] },
-  ip: { read: readWrittenNetwork, key: "whitelist", tokens: ["act", "idn", "inv"] },
-  asn: { read: exactly(isAsn), key: "whitelist", tokens: ["act", "idn", "inv"] },
-  "geo.country": {
-    read: exactly(isCountry),
-    key: "list",
-    places: true,
-    tokens: ["act", "idn", "inv"],
-  },
-  "geo.region": { read: oneOf(REGIONS), key: "list", places: true, tokens: ["act", "idn", "inv"] },
-  service: { read: party(SERVICES), key: "whitelist", tokens: ["act"] },
-  consumer: { read: party(CONSUMERS), key: "whitelist", tokens: ["act", "idn", "inv"] },
-  interface: { tokens: ["act", "idn"] },
-  api: { read: readOperation, key: "whitelist", tokens: ["act"] },
-  "data.readonly": { tokens: ["act"] },
-  "data.path": { read: exactly((text) => pathOf(text) !== null), key: "whitelist", tokens: ["act"] },
-  "http.method": { read: exactly((text) => /^[A-Z-]{1,32}$/.test(text)), key: "whitelist", tokens: ["act"] },
-  "http.path": { read: exactly(isPattern), key: "whitelist", tokens: ["act"] },
-  "data.objectid": { read: readObjectId, key: "whitelist", tokens: ["act"] },
-  scope: { tokens: ["act"] },
+  time: {},
+  ip: { read: readWrittenNetwork, key: "whitelist" },
+  asn: { read: exactly(isAsn), key: "whitelist" },
+  "geo.country": { read: exactly(isCountry), key: "list", places: true },
+  "geo.region": { read: oneOf(REGIONS), key: "list", places: true },
+  service: { read: party(SERVICES), key: "whitelist", isAccess: true },
+  consumer: { read: party(CONSUMERS), key: "whitelist" },
+  interface: {},
+  api: { read: readOperation, key: "whitelist", isAccess: true },
+  "data.readonly": { isAccess: true },
+  "data.path": { read: exactly((text) => pathOf(text) !== null), key: "whitelist", isAccess: true },
+  "http.method": { read: exactly((text) => /^[A-Z-]{1,32}$/.test(text)), key: "whitelist", isAccess: true },
+  "http.path": { read: exactly(isPattern), key: "whitelist", isAccess: true },
+  "data.objectid": { read: readObjectId, key: "whitelist", isAccess: true },
+  scope: { isAccess: true },
 };
 
 /** The kinds that a token of a type can carry: "act" for access, "idn" for identity. */
 export function kindsFor(type) {
-  return Object.keys(KINDS).filter((kind) => KINDS[kind].tokens.includes(type));
+  return Object.keys(KINDS).filter((kind) => type === "act" || !KINDS[kind].isAccess);
 }
 
-/** Why a moment, in seconds since 1970, is no end of a new token: the key of a text; null for one that is good. */
+/** Why a moment, in seconds since 1970, is no end of a new token: the key of a text, or null. */
 export function wrongEnd(until, now) {
   if (Number.isNaN(until)) {
     return "limit.time_missing";
@@ -80,7 +77,7 @@ export function readItem(kind, text) {
   return KINDS[kind].read(text);
 }
 
-/** Reads a caveat's text. Null for one that no kind has. */
+/** Reads a caveat's text. Null for a text of no kind. */
 export function parseCaveat(text) {
   if (text === "data.readonly") {
     return { kind: "data.readonly" };
@@ -141,7 +138,7 @@ export function toJson(caveat) {
   }
 }
 
-/** Takes back what `toJson` gave, and what the server's own `to_json` gives. Null for what no kind has. */
+/** Reads what `toJson` or the server's `to_json` wrote. Null for JSON of no kind. */
 export function fromJson(json) {
   if (json.type === undefined && json.scope === "identityToken") {
     return { kind: "scope" };
@@ -214,19 +211,9 @@ export function encodePath(path) {
   return isCanonicalPath(path) ? toBase64(new TextEncoder().encode(path)) : null;
 }
 
-const PARTIES = {
-  ozw: "party.ozw",
-  ozp: "party.ozp",
-  opw: "party.opw",
-  opp: "party.opp",
-  usr: "party.usr",
-  grp: "party.grp",
-  prv: "party.prv",
-};
-
 /** What people call a kind of service or consumer. */
 export function partyTitle(kind) {
-  return t(PARTIES[kind]);
+  return t({ ...SERVICE_TITLES, ...CONSUMER_TITLES }[kind]);
 }
 
 function partyWords(item) {
@@ -285,7 +272,7 @@ function isCanonicalPath(path) {
   return before === "" && canonical && !/\p{Cc}/u.test(path);
 }
 
-/** Names of files are not ours: characters that cannot be seen are escaped. */
+/** Anybody can name a file: invisible characters are escaped. */
 function quoted(path) {
   const named = { "\0": "\\0", "\t": "\\t", "\n": "\\n", "\r": "\\r" };
   const unseen = /[\p{Cc}\p{Cf}\p{Cn}\p{Co}\p{Cs}\p{Zl}\p{Zp}\p{Grapheme_Extend}]|(?! )\p{Zs}/gu;

@@ -1,4 +1,4 @@
-// Small bar charts in SVG, drawn anew when their width changes, each with the same numbers as a table.
+// Small bar charts in SVG, drawn again when their width changes, each with the same numbers as a table.
 
 import { el, fill, freshId, svg } from "./dom.js";
 import { number, t } from "./texts.js";
@@ -7,7 +7,7 @@ const HEIGHT = 132;
 const TOP = 18;
 const BOTTOM = 22;
 const GAP = 0.28;
-/** What a label under a bar takes, in pixels, with some air. */
+/** The width of a label under a bar and the space around it, in pixels. */
 const LABEL = 52;
 
 /**
@@ -58,7 +58,7 @@ function drawn(points, width, titleId, text) {
   const most = Math.max(1, ...points.map(({ value }) => value));
   const room = HEIGHT - TOP - BOTTOM;
   const step = width / points.length;
-  // Every so many bars has its label, the first one among them; and numbers only where they do not touch.
+  // As many bars have a label as fit, beginning with the first one. Numbers are shown only where they do not touch.
   const every = Math.ceil(LABEL / step);
   const numbered = step >= 22;
   const marks = points.map(({ label, name, value }, index) => {
@@ -101,7 +101,7 @@ function drawn(points, width, titleId, text) {
   return svg("svg", attributes, highest, line, marks);
 }
 
-/** Under the middle of a broad bar, or from where a narrow one begins; none where it would leave the picture. */
+/** Under the middle of a wide bar, or from the start of a narrow one. Null if the label does not fit into the picture. */
 function labelAt(x, step, width) {
   if (step >= LABEL) {
     return { x: x + (step * (1 - GAP)) / 2, anchor: "middle" };

@@ -4,41 +4,22 @@ import { el, freshId } from "./dom.js";
 import { failureNotice } from "./failures.js";
 import { missing, passwordField, spend } from "./passwords.js";
 import { t } from "./texts.js";
-import { button, field, refuse, submitting } from "./widgets.js";
+import { button, inputField, refuse, submitting } from "./widgets.js";
 
-/** Asks whether to go on. With `typed`, only for who writes that word. */
-export function confirm({ title, text, action, danger = true, typed = null }) {
-  const input =
-    typed === null
-      ? null
-      : field(t("dialog.type", { word: typed }), el("input", { type: "text", autocomplete: "off" }));
-  return ask({
-    title,
-    body: [paragraphs(text), input?.root],
-    action,
-    danger,
-    work: () => {
-      if (input !== null && input.input.value.trim() !== typed) {
-        input.refuse(t("dialog.type_wrong", { word: typed }));
-        input.input.focus();
-        return undefined;
-      }
-      return true;
-    },
-  });
+/** Asks whether to go on: true, or undefined when cancelled. */
+export function confirm(question) {
+  return ask({ danger: true, ...question, work: () => true });
 }
 
 /**
- * Asks for the password, and does `work(password)` with it. Gives what that gives, or undefined when cancelled. `check` says
- * whether the other fields may be sent; `refused` says at its field what an error is about, and whether it did.
+ * Asks for the password, and does `work(password)` with it. Gives what `ask` gives. `check` says whether the other fields may be
+ * sent; `refused` shows at its field what an error is about, and returns whether it did.
  */
-export function withPassword({ title, text, action, fields = [], danger = false, check = () => true, refused, work }) {
+export function withPassword({ fields = [], check = () => true, refused, work, ...question }) {
   const password = passwordField();
   return ask({
-    title,
-    body: [paragraphs(text), fields, password.root],
-    action,
-    danger,
+    ...question,
+    fields: [fields, password.root],
     work: async () => {
       if (!check() || refuse([[password, missing(password)]])) {
         return undefined;
@@ -55,36 +36,47 @@ export function withPassword({ title, text, action, fields = [], danger = false,
   });
 }
 
-/** Says what went wrong where no form is left to say it in. */
+/** Shows an error where there is no form to show it in. */
 export function tellFailure(error) {
-  return ask({ title: t("common.failed"), body: failureNotice(error), action: t("common.close"), work: () => true });
+  return ask({ title: t("common.failed"), fields: failureNotice(error), action: t("common.close"), work: () => true });
 }
 
-/** Tells what the server warns of in an answer, if it does. */
+/** Shows the server's warning in an answer, if there is one. */
 export async function tellWarning(answer) {
   if (answer?.warning) {
-    const text = el("p", {}, answer.warning);
-    await ask({ title: t("common.warning"), body: text, action: t("common.close"), work: () => true });
+    await ask({ title: t("common.warning"), text: answer.warning, action: t("common.close"), work: () => true });
   }
 }
 
 /**
- * A dialog with fields. `work` does what the dialog is for: what it gives closes the dialog and is the answer; undefined
- * keeps it open, and an error is shown in it.
+ * A dialog with paragraphs of text and fields. `work` does what the dialog is for. What it gives closes the dialog and is the
+ * answer, true for null; undefined keeps it open, and an error is shown in it. With `typed`, that word must be written first.
  */
-export function ask({ title, body, action, danger = false, work }) {
+export function ask({ title, text = [], fields = [], action, danger = false, typed, work }) {
   return new Promise((resolve) => {
     const titleId = freshId("dialog-title");
     let answer;
+    const word = typed && inputField(t("dialog.type", { word: typed }), { id: "dialog-word" });
     const submit = button(action, { kind: danger ? "danger" : "primary", type: "submit" });
     const cancel = button(t("common.cancel"), { on: () => dialog.close() });
-    const actions = el("div", { class: "actions" }, cancel, submit);
-    const form = el("form", { novalidate: true }, el("h2", { id: titleId }, title), body, actions);
+    const form = el(
+      "form",
+      { novalidate: true },
+      el("h2", { id: titleId }, title),
+      [text].flat().map((one) => el("p", {}, one)),
+      fields,
+      word?.root,
+      el("div", { class: "actions" }, cancel, submit),
+    );
     const dialog = el("dialog", { "aria-labelledby": titleId, on: { close: closed } }, form);
     submitting(form, submit, async () => {
+      const isWrong = typed && word.input.value.trim() !== typed;
+      if (isWrong && refuse([[word, t("dialog.type_wrong", { word: typed })]])) {
+        return;
+      }
       const result = await work();
       if (result !== undefined) {
-        answer = result;
+        answer = result ?? true;
         dialog.close();
       }
     });
@@ -99,8 +91,4 @@ export function ask({ title, body, action, danger = false, work }) {
     const first = form.querySelector("input, select, textarea");
     (first ?? (danger ? cancel : submit)).focus();
   });
-}
-
-function paragraphs(text) {
-  return [text].flat().map((one) => (typeof one === "string" ? el("p", {}, one) : one));
 }

@@ -1,4 +1,4 @@
-// Building elements. Text goes in as text, always: nothing here reads markup.
+// Builds elements. Texts are always text: nothing here reads markup.
 
 const SVG = "http://www.w3.org/2000/svg";
 
@@ -10,7 +10,7 @@ export function el(tag, attributes = {}, ...children) {
   return build(document.createElement(tag), attributes, children);
 }
 
-/** An SVG element, likewise. */
+/** An SVG element, with the same arguments. */
 export function svg(tag, attributes = {}, ...children) {
   return build(document.createElementNS(SVG, tag), attributes, children);
 }
@@ -21,10 +21,10 @@ export function fill(element, ...children) {
   return element;
 }
 
-/** Tells people who cannot see the page what has happened. */
+/** Announces to people who cannot see the page what has happened. */
 export function announce(text) {
   const announcer = document.getElementById("announcer");
-  // The same text twice is read twice only when it goes away in between.
+  // Screen readers read the same text again only if it was removed in between.
   announcer.textContent = "";
   requestAnimationFrame(() => {
     announcer.textContent = text;

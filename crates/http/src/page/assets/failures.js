@@ -1,4 +1,4 @@
-// What went wrong, for people: the text of an error, and for administrators a link to what the audit trail has about it.
+// Errors for people: the text, and for administrators a link to the rows of the audit trail about the request.
 
 import { el } from "./dom.js";
 import { t } from "./texts.js";
@@ -6,7 +6,7 @@ import { notice } from "./notices.js";
 
 let readsAudit = () => false;
 
-/** Says who may follow the number of a request into the audit trail. */
+/** Sets whether the user may follow the id of a request into the audit trail. */
 export function linkRequests(mayRead) {
   readsAudit = mayRead;
 }

@@ -18,7 +18,7 @@ export function isPattern(text) {
   return /^[\x21-\x7e]+$/.test(text) && readPattern(text) === text;
 }
 
-/** Null for a path that programs are known to read differently. */
+/** Null for a path that programs read differently. */
 function normal(path) {
   let text = "";
   for (let at = 0; at < path.length; at += 1) {
@@ -44,7 +44,7 @@ function normal(path) {
   return text.startsWith("/") && text.slice(1).split("/").every(isClear) ? text : null;
 }
 
-/** Nothing empty but at the end, and no `.` or `..` before a `;`. */
+/** Only the last component may be empty, and none is `.` or `..` before a `;`. */
 function isClear(component, at, components) {
   const name = component.split(";")[0];
   return ["", ".", ".."].includes(name) ? component === "" && at === components.length - 1 : true;

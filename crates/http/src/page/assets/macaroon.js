@@ -1,5 +1,5 @@
-// Macaroons in both versions of the format: a strict parser, and narrowing by first-party caveats with WebCrypto's HMAC-SHA256.
-// Nothing here is sent anywhere, and nothing is verified: for that one needs the server's key.
+// Macaroons in both versions of the format: a strict parser, and confining by first-party caveats with WebCrypto's HMAC-SHA256.
+// Nothing here is sent anywhere, and nothing is verified: that needs the server's key.
 
 import { readFields, writeFields } from "./macaroon_v2.js";
 import { ENCODINGS, Unreadable, decode, encode, foreign } from "./text.js";
@@ -98,7 +98,7 @@ function checked({ location, identifier, caveats, signature }) {
   return { location: location === null ? null : readable(location), identifier, caveats, signature };
 }
 
-/** The token with more first-party caveats, texts like "time < 5". The one that is given stays as it is. */
+/** A copy of the token with more first-party caveats, texts like "time < 5". */
 export async function narrow(macaroon, caveats, limits = SERVER_LIMITS) {
   let signature = macaroon.signature;
   const all = [...macaroon.caveats];
@@ -115,7 +115,7 @@ export async function narrow(macaroon, caveats, limits = SERVER_LIMITS) {
     all.push({ cid, vid: null, cl: null });
   }
   const text = write({ ...macaroon, caveats: all, signature });
-  // The same bounds as for reading: nobody is handed a token that is then refused.
+  // The same bounds as for reading, so that a token which would be refused is never handed out.
   return parse(text, limits);
 }
 
@@ -151,7 +151,7 @@ function inBytes({ location, identifier, caveats, signature }) {
   };
 }
 
-/** Who a token's identifier says that it is for, and what for: a claim. Null for an identifier that no version has. */
+/** What a token's identifier claims: subject, kind, persistence. Null for an identifier that no version has. */
 export function claims(identifier) {
   const text = decoded(identifier);
   if (text === null) {
@@ -159,23 +159,20 @@ export function claims(identifier) {
   }
   const parts = text.split("/");
   if (parts.length === 1) {
-    return isId(text)
-      ? { id: text, kind: "act", target: null, persistence: "named", generation: null, subject: null }
-      : null;
+    return isId(text) ? { id: text, kind: "act", persistence: "named", generation: null, subject: null } : null;
   }
   const [version, persistence, subject, type, id] = parts;
   const temporary = /^tmp-(0|[1-9][0-9]{0,19})$/.exec(persistence ?? "");
   const who = /^(usr|prv)-(.*)$/s.exec(subject ?? "");
-  const [kind, target = null] = (type ?? "").split(":");
-  const known = kind === "act" || kind === "idn" || /^[a-z]{3}$/.test(kind);
-  const good = version === "2" && parts.length === 5 && (persistence === "nmd" || temporary) && who && known;
+  const [kind] = (type ?? "").split(":");
+  const isKind = /^[a-z]{3}$/.test(kind);
+  const good = version === "2" && parts.length === 5 && (persistence === "nmd" || temporary) && who && isKind;
   if (!good || !isId(id) || !isId(who[2])) {
     return null;
   }
   return {
     id,
     kind,
-    target,
     persistence: temporary ? "temporary" : "named",
     generation: temporary?.[1] ?? null,
     subject: { kind: who[1], id: who[2] },

@@ -2,14 +2,14 @@
 
 import { language, t } from "./texts.js";
 
-/** The server's clock minus ours, in seconds. Tokens end by the server's. */
+/** The server's clock minus ours, in seconds. Tokens expire by the server's clock. */
 let ahead = 0;
 const LAST = 253402300799n;
 
-/** Takes the server's time, in milliseconds since 1970. */
+/** Learns the server's time, in milliseconds since 1970. */
 export function learnTime(server) {
   const difference = Math.round((server - Date.now()) / 1000);
-  // The answer travels: less than two seconds are no difference.
+  // The answer takes time to arrive: less than two seconds are no difference.
   ahead = Math.abs(difference) < 2 ? 0 : difference;
 }
 
@@ -62,7 +62,7 @@ const UNITS = [
 /** How far a moment is from now, as in "in 3 days" or "2 hours ago". */
 export function distance(seconds) {
   const away = seconds - now();
-  // Of less than two of a unit, as of one and a half, a smaller unit says more.
+  // Below two of a unit, a smaller unit is more exact.
   const [unit, length] = UNITS.find(([, size]) => Math.abs(away) >= 2 * size) ?? ["second", 1];
   const many = Math.round(away / length);
   return new Intl.RelativeTimeFormat(language(), { numeric: "always" }).format(many, unit);

@@ -1,24 +1,22 @@
-// Passwords that are typed: they stay in their fields until they have done their work, so that after a refusal nothing is typed
-// twice, and not longer.
+// Password fields. A password stays in its field only until it was used: after a refusal it need not be typed again.
 
-import { el } from "./dom.js";
 import { t } from "./texts.js";
-import { field, refuse } from "./widgets.js";
+import { inputField, refuse } from "./widgets.js";
 
 const SHORTEST = 8;
+const HIDDEN = { type: "password", autocomplete: "new-password" };
 
-/** A field for the password that the user has. */
+/** A field for the user's current password. */
 export function passwordField(help) {
-  const input = el("input", { type: "password", autocomplete: "current-password" });
-  return field(t("field.your_password"), input, { help });
+  return inputField(t("field.your_password"), { type: "password", autocomplete: "current-password" }, { help });
 }
 
-/** What is missing in a field for a password that there is. */
+/** The error of an empty password field, or null. */
 export function missing({ input }) {
   return input.value === "" ? t("field.password_missing") : null;
 }
 
-/** Does `work(password)`, and empties the field after it; also when the password is wrong, and then goes back to it. */
+/** Does `work(password)`, then empties the field. If the password is wrong, empties and focuses the field. */
 export async function spend({ input }, work) {
   try {
     const done = await work(input.value);
@@ -33,17 +31,15 @@ export async function spend({ input }, work) {
   }
 }
 
-/** Two fields for a new password: `read` gives it, or null with what is wrong said at its field. */
+/** A field for a password that is chosen now. */
+export function chosenPassword(label, id) {
+  return inputField(label, { ...HIDDEN, id }, { help: t("account.new_help") });
+}
+
+/** Two fields for a new password. `read` gives it; null if it is wrong, with the error at its field. */
 export function newPassword() {
-  const once = field(
-    t("account.new"),
-    el("input", { type: "password", autocomplete: "new-password", id: "new-password" }),
-    { help: t("account.new_help") },
-  );
-  const again = field(
-    t("field.password_again"),
-    el("input", { type: "password", autocomplete: "new-password", id: "new-password-again" }),
-  );
+  const once = chosenPassword(t("account.new"), "new-password");
+  const again = inputField(t("field.password_again"), { ...HIDDEN, id: "new-password-again" });
   return {
     root: [once.root, again.root],
     read() {
@@ -60,7 +56,7 @@ export function newPassword() {
   };
 }
 
-/** What is wrong with a new password as far as the page can tell. */
+/** The error of a new password that the page itself can find, or null. */
 export function tooShort({ input }) {
   return input.value.length < SHORTEST ? t("field.password_short") : null;
 }

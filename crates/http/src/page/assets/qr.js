@@ -2,7 +2,7 @@
 
 import { LEVELS, alignments, codewords, sizeOf } from "./qr_tables.js";
 
-/** The largest version that is made with the stronger of the two levels: beyond it, larger modules are worth more. */
+/** The largest version with the stronger of the two levels. Above it, larger modules help readers more. */
 const STRONGER_UP_TO = 14;
 const MASKS = [
   (x, y) => (x + y) % 2 === 0,
@@ -73,7 +73,7 @@ function dataCodewords(bytes, version, level) {
   return data;
 }
 
-/** Splits into blocks, adds each one's correction, and takes them by turns. */
+/** Splits the data into blocks, adds the error correction of each, and interleaves them. */
 function interleave(data, version, level) {
   const many = LEVELS[level].blocks[version - 1];
   const correction = LEVELS[level].correction[version - 1];
@@ -134,7 +134,7 @@ function remainder(data, generator) {
   return rest;
 }
 
-/** With the mask that is wished, or the one that is easiest to read. */
+/** With the given mask, or else with the one that is easiest to read. */
 function masked(version, level, data, wished) {
   const { modules, fixed } = patterns(version);
   place(modules, fixed, data);
@@ -153,7 +153,7 @@ function masked(version, level, data, wished) {
   return best.candidate;
 }
 
-/** Everything that is not data, and where it is. */
+/** The modules that are not data, and where they are. */
 function patterns(version) {
   const size = sizeOf(version);
   const modules = Array.from({ length: size }, () => Array(size).fill(false));
@@ -186,7 +186,7 @@ function patterns(version) {
     });
   });
   for (let at = 0; at < 9; at += 1) {
-    // Room for the format, which each mask writes anew.
+    // Space for the format, which depends on the mask.
     [
       [at, 8],
       [8, at],
@@ -233,7 +233,7 @@ function writeFormat(modules, level, mask) {
   const bits = ((value << 10) | checked(value, 10, 0x537)) ^ 0x5412;
   for (let bit = 0; bit < 15; bit += 1) {
     const dark = ((bits >> bit) & 1) === 1;
-    // Beside the upper left finder, around its corner and past the timing lines; and once more by the other two.
+    // Once around the upper left finder, without the timing lines; once at the other two finders.
     const around = bit < 6 ? bit : bit < 8 ? bit + 1 : null;
     if (around !== null) {
       modules[around][8] = dark;
@@ -246,7 +246,7 @@ function writeFormat(modules, level, mask) {
   modules[size - 8][8] = true;
 }
 
-/** Bits in pairs of columns, from the right, up and down by turns; the timing column is left out. */
+/** Bits in pairs of columns, from the right, alternately upwards and downwards; the timing column is skipped. */
 function place(modules, fixed, data) {
   const size = modules.length;
   let bit = 0;
@@ -265,7 +265,7 @@ function place(modules, fixed, data) {
   }
 }
 
-/** How hard the square is to read: long runs, blocks, what looks like a finder, and too much of one colour. */
+/** How hard the code is to read: long runs, blocks, patterns like a finder, and too much of one colour. */
 function penalty(modules) {
   const size = modules.length;
   const columns = modules.map((_, x) => modules.map((row) => row[x]));

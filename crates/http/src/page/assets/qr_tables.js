@@ -43,7 +43,7 @@ export function alignments(version) {
   return [6, ...Array.from({ length: many - 1 }, (_, index) => last - step * (many - 2 - index))];
 }
 
-/** Codewords that fit, data and correction together: the modules that no pattern takes, by eights (table 1). */
+/** Codewords that fit, data and correction together: the modules outside of patterns, divided by eight (table 1). */
 export function codewords(version) {
   const many = alignments(version).length;
   let modules = sizeOf(version) ** 2 - 3 * 64 - 2 * (sizeOf(version) - 16) - 31;

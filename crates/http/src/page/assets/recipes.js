@@ -1,20 +1,21 @@
-// Lines that use a token: for curl, Python and the `zonemint` command. Each is one that can succeed: where the token's limits keep
-// it from this server's own API, the lines ask the server whether it is good for what the limits name.
+// Lines that use a token: for curl, Python and the `zonemint` command. All of them can succeed: if this server's own API refuses the
+// token because of its limits, the lines ask the server whether it is valid for what the limits name.
 
+import { PREFIX } from "./api.js";
 import { kindsFor, parseCaveat } from "./caveats.js";
 import { FORMAT_LIMITS, Unreadable, parse, printable } from "./macaroon.js";
 import { t } from "./texts.js";
 
-/** Limits that another server enforces: it takes the token to that one's data. */
+/** Limits on data, which another server enforces. */
 const DATA = ["data.readonly", "data.path", "data.objectid"];
-/** Limits that say nothing about what the request is. */
+/** Limits that do not depend on what is requested. */
 const ANYWHERE = ["time", "ip", "asn", "geo.country", "geo.region"];
-/** Limits that who verifies takes as they are. */
+/** Limits that a verification needs no details for. */
 const TAKEN = [...ANYWHERE, ...DATA, "api"];
-/** Operations, among them the one that shows who one is. */
+/** Patterns of operations that allow `GET /user`. */
 const SHOWS_USER = /^(?:all|ozw)\/(?:all|get)\/(?:\*|user)\.\*\.(?:\*|instance):(?:\*|protected)$/;
 
-/** [title, lines] of each, and what to know about them; no lines for a token that is of no use here. `type` is "act" or "idn". */
+/** The `lines`, as [title, code] each, and a `note` about them. A token that is of no use here has no lines. `type` is "act" or "idn". */
 export function recipes(token, type) {
   const caveats = caveatsOf(token);
   if (type === "act" && caveats.every(isMetHere)) {
@@ -54,7 +55,7 @@ function isMetHere(caveat) {
   }
 }
 
-/** Whether who verifies can say what meets the limit and all others of its kind. */
+/** Whether one use of a verification meets the limit and all others of its kind. */
 function isToldOf(caveat, caveats) {
   switch (caveat.kind) {
     case "interface":
@@ -72,7 +73,7 @@ function isForThisServer({ items }) {
   return items.includes("ozw-onezone") || items.includes("ozw-*");
 }
 
-/** What all limits of a kind allow; undefined if there is nothing. Only paths end in `*`, for everything that begins like them. */
+/** What all limits of a kind allow; undefined if there is nothing. Only paths end in `*`, for all paths with that beginning. */
 function inAll(caveats, kind) {
   const lists = caveats.filter((caveat) => caveat?.kind === kind).map(({ items }) => items);
   const allows = (item, one) => item === one || (item.endsWith("*") && one.startsWith(item.slice(0, -1)));
@@ -83,49 +84,39 @@ function inAll(caveats, kind) {
 }
 
 function using(token) {
-  const url = `${location.origin}/api/v3/onezone/user`;
+  const url = `${location.origin}${PREFIX}/user`;
+  const environment = `export ONEZONE_HOST='${location.origin}'\nexport ONEZONE_API_KEY='${token}'\nzonemint whoami`;
   return [
     [t("secret.curl"), `curl -H 'X-Auth-Token: ${token}' \\\n  ${url}`],
     [
       t("secret.python"),
-      [
-        "import json, urllib.request",
-        "",
-        `request = urllib.request.Request("${url}")`,
-        `request.add_header("X-Auth-Token", "${token}")`,
-        "print(json.load(urllib.request.urlopen(request)))",
-      ].join("\n"),
+      python(`request = urllib.request.Request("${url}")`, `request.add_header("X-Auth-Token", "${token}")`),
     ],
-    [
-      t("secret.environment"),
-      `export ONEZONE_HOST='${location.origin}'\nexport ONEZONE_API_KEY='${token}'\nzonemint whoami`,
-    ],
+    [t("secret.environment"), environment],
   ];
 }
 
-/** The token is in the body: whoever is shown it asks the server whose it is, and whether it is good. */
+function python(...lines) {
+  return ["import json, urllib.request", "", ...lines, "print(json.load(urllib.request.urlopen(request)))"].join("\n");
+}
+
+/** The token is in the body: its recipient asks the server whose it is, and whether it is valid. */
 function asking(token, type, caveats) {
-  const url = `${location.origin}/api/v3/onezone/tokens/verify_${type}_token`;
+  const url = `${location.origin}${PREFIX}/tokens/verify_${type}_token`;
   const use = useOf(caveats);
   const body = { token, ...use.body };
-  const python = Object.entries(body).map(([key, value]) => `"${key}": ${value === true ? "True" : JSON.stringify(value)}`);
-  const options = [type === "identity" ? "--identity" : null, ...use.options, "--host", quoted(location.origin)];
+  const pairs = Object.entries(body).map(([key, value]) => `"${key}": ${value === true ? "True" : JSON.stringify(value)}`);
+  const options = [...(type === "identity" ? ["--identity"] : []), ...use.options, "--host", quoted(location.origin)];
   return [
     [t("secret.curl"), `curl -H 'content-type: application/json' -d ${quoted(JSON.stringify(body))} \\\n  ${url}`],
     [
       t("secret.python"),
-      [
-        "import json, urllib.request",
-        "",
-        `body = json.dumps({${python.join(", ")}}).encode()`,
+      python(
+        `body = json.dumps({${pairs.join(", ")}}).encode()`,
         `request = urllib.request.Request("${url}", body, {"content-type": "application/json"})`,
-        "print(json.load(urllib.request.urlopen(request)))",
-      ].join("\n"),
+      ),
     ],
-    [
-      t("secret.command"),
-      `zonemint tokens verify ${options.filter((one) => one !== null).join(" ")} - <<'END'\n${token}\nEND`,
-    ],
+    [t("secret.command"), `zonemint tokens verify ${options.join(" ")} - <<'END'\n${token}\nEND`],
   ];
 }
 
@@ -150,7 +141,7 @@ function useOf(caveats) {
   return { body, options };
 }
 
-/** For a shell. */
+/** A text as one word of a shell. */
 function quoted(text) {
   return `'${text.replaceAll("'", "'\\''")}'`;
 }

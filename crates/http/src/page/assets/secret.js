@@ -5,26 +5,15 @@ import { ENCODINGS, FORMAT_LIMITS, Unreadable, parse, write } from "./macaroon.j
 import { qrCode } from "./qr.js";
 import { recipes } from "./recipes.js";
 import { t } from "./texts.js";
-import { copyButton, field, notice, select } from "./widgets.js";
+import { copyButton, copyText, field, notice, panel, select } from "./widgets.js";
 
 /** White around the code, in modules: what readers need (ISO/IEC 18004 section 5.3.8). */
 const QUIET = 4;
 
-/** Everything that somebody needs who is to use the token. `type` is "act" or "idn". */
+/** A token's text, its QR code, and lines that use it. `type` is "act" or "idn". */
 export function secretPanel(given, type) {
   let text = given;
-  const shown = el(
-    "code",
-    {
-      class: "token",
-      id: "token-text",
-      tabindex: "0",
-      role: "textbox",
-      "aria-readonly": "true",
-      "aria-label": t("secret.token"),
-    },
-    text,
-  );
+  const shown = copyText(t("secret.token"), "token-text", text);
   const use = el("div", { class: "stack" }, figures(text, type));
   const picture = el("div", { class: "stack" }, qrPicture(text));
   const encodings = encodingField(given, (chosen) => {
@@ -48,12 +37,12 @@ export function secretPanel(given, type) {
       shown,
       encodings,
     ),
-    el("section", { class: "panel" }, el("h2", {}, t("secret.use")), use),
-    el("section", { class: "panel" }, el("h2", {}, t("secret.qr")), picture),
+    panel(t("secret.use"), use),
+    panel(t("secret.qr"), picture),
   );
 }
 
-/** The choice of how the token is written, which happens in the browser; none for one that cannot be read here. */
+/** The choice of the token's encoding, which happens in the browser; null for a token that cannot be read here. */
 function encodingField(text, changed) {
   const token = unlessUnreadable(() => parse(text, FORMAT_LIMITS));
   if (token === null) {
@@ -93,15 +82,11 @@ function figures(text, type) {
   const { lines, note } = recipes(text, type);
   const shown = lines.map(([title, code]) => {
     const id = freshId("recipe");
+    const copy = copyButton(() => code, { name: t("secret.copy_lines", { name: title }) });
     return el(
       "figure",
       { class: "recipe" },
-      el(
-        "figcaption",
-        { id },
-        el("h3", {}, title),
-        copyButton(() => code, { name: t("secret.copy_lines", { name: title }) }),
-      ),
+      el("figcaption", { id }, el("h3", {}, title), copy),
       el("pre", { tabindex: "0", "aria-labelledby": id }, el("code", {}, code)),
     );
   });
@@ -122,21 +107,14 @@ function qrPicture(text) {
         .join(""),
     )
     .join("");
-  return [
-    svg(
-      "svg",
-      {
-        viewBox: `0 0 ${size} ${size}`,
-        class: "qr",
-        role: "img",
-        "aria-label": t("secret.qr_label"),
-        "shape-rendering": "crispEdges",
-      },
-      svg("rect", { width: size, height: size, class: "qr-light" }),
-      svg("path", { d: path, class: "qr-dark" }),
-    ),
-    el("p", { class: "help" }, t("secret.qr_help")),
-  ];
+  const attributes = { viewBox: `0 0 ${size} ${size}`, class: "qr", role: "img", "shape-rendering": "crispEdges" };
+  const picture = svg(
+    "svg",
+    { ...attributes, "aria-label": t("secret.qr_label") },
+    svg("rect", { width: size, height: size, class: "qr-light" }),
+    svg("path", { d: path, class: "qr-dark" }),
+  );
+  return [picture, el("p", { class: "help" }, t("secret.qr_help"))];
 }
 
 function runs(row) {

@@ -1,4 +1,4 @@
-// What surrounds every view: the mark, the menu, who is signed in and for how long, light or dark.
+// The frame of every view: the logo, the menu, the signed-in user with the time left, light or dark.
 
 import { el, fill } from "./dom.js";
 import { clock, now } from "./moments.js";
@@ -6,7 +6,7 @@ import { ROUTES } from "./routes.js";
 import { t } from "./texts.js";
 import { button } from "./widgets.js";
 
-/** When the time that is left is shown as short, in seconds. */
+/** From when on the time left is marked, in seconds. */
 const SHORT_S = 5 * 60;
 
 export function makeShell(session, { signOut, renew }) {
@@ -30,7 +30,7 @@ export function makeShell(session, { signOut, renew }) {
   });
   const skip = el("a", { href: "#main", class: "skip", on: { click: skipTo } }, t("nav.skip"));
   function skipTo(event) {
-    // The address names the view, so the link must not change it.
+    // The address names the view: the link must not change it.
     event.preventDefault();
     (main.querySelector("h1") ?? main).focus();
   }
@@ -74,23 +74,13 @@ function menu(session, current) {
   const seen = ROUTES.filter(
     ({ menu: key, open, may }) => key && (open || (signedIn && (may === undefined || session.may(may)))),
   );
+  const item = (path, name, isCurrent, text) =>
+    el("li", {}, el("a", { href: `#${path}`, "aria-current": isCurrent ? "page" : null, data: { nav: name } }, text));
   const link = ({ path, menu: key, name }) => {
     const isCurrent = path === current.path || (current.route.of === path && current.path.startsWith(`${path}/`));
-    return el(
-      "li",
-      {},
-      el("a", { href: `#${path}`, "aria-current": isCurrent ? "page" : null, data: { nav: name } }, t(key)),
-    );
+    return item(path, name, isCurrent, t(key));
   };
-  const signIn = el(
-    "li",
-    {},
-    el(
-      "a",
-      { href: "#/tokens", "aria-current": current.route.open ? null : "page", data: { nav: "sign-in" } },
-      t("nav.sign_in"),
-    ),
-  );
+  const signIn = item("/tokens", "sign-in", !current.route.open, t("nav.sign_in"));
   const own = seen.filter(({ may }) => may === undefined);
   const others = seen.filter(({ may }) => may !== undefined);
   return [
@@ -119,13 +109,13 @@ function account(session, left, signOut, renew) {
 }
 
 function furtherPages() {
-  // In this tab they would end the session, which lives in the page's memory, and take what is typed with it.
+  // In this tab they would end the session, which is in the page's memory, and lose what was typed.
   const link = (href, text) =>
     el("a", { href, target: "_blank", rel: "noopener" }, text, el("span", { class: "unseen" }, ` ${t("nav.new_tab")}`));
   return el("p", { class: "help further" }, link("/manual", t("nav.manual")), link("/docs", t("nav.docs")));
 }
 
-/** Light, dark, or as the system has it. */
+/** Light, dark, or the choice of the system. */
 function themeSwitch() {
   const root = document.documentElement;
   const themes = [

@@ -1,4 +1,4 @@
-// Light or dark, before anything is drawn. The choice is the only thing that this page ever stores.
+// Light or dark, before anything is drawn. This page stores nothing but this choice.
 (() => {
   "use strict";
   let theme = null;

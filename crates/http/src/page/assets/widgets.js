@@ -1,10 +1,13 @@
-// Pieces that several views use: fields, buttons, notices, badges, tables.
+// Pieces that several views use: fields, buttons, panels, badges, tables.
 
 import { announce, el, fill, freshId, svg } from "./dom.js";
 import { failureNotice } from "./failures.js";
 import { t } from "./texts.js";
 
 export { notice } from "./notices.js";
+
+/** How long after the last key a search begins, in milliseconds. */
+const PAUSE_MS = 250;
 
 /** A button that does something. `kind` is "primary", "plain", "danger" or "quiet". */
 export function button(label, { kind = "plain", id, on, name, type = "button", data } = {}) {
@@ -15,6 +18,17 @@ export function button(label, { kind = "plain", id, on, name, type = "button", d
 /** A link that looks like a button. */
 export function linkButton(label, href, { kind = "plain", id } = {}) {
   return el("a", { href, class: `button ${kind}`, id }, label);
+}
+
+/** A part of a view in a frame, with a title. */
+export function panel(title, ...content) {
+  return el("section", { class: "panel" }, el("h2", {}, title), content);
+}
+
+/** Names and values. A row that is null is left out. */
+export function facts(rows) {
+  const row = ([name, value]) => el("div", {}, el("dt", {}, name), el("dd", {}, value));
+  return el("dl", { class: "facts" }, rows.filter(Boolean).map(row));
 }
 
 /** A labelled input with an explanation, and a place for what is wrong with it. */
@@ -48,7 +62,45 @@ export function field(label, input, { help } = {}) {
   };
 }
 
-/** Says at each field what is wrong with it, if a text is given, and goes to the first such. Whether there is one. */
+/** As `field`, with an input of one line that browsers do not fill. */
+export function inputField(label, attributes = {}, options = {}) {
+  return field(label, el("input", { type: "text", autocomplete: "off", ...attributes }), options);
+}
+
+/** A field that calls `search` a moment after the last key. */
+export function searchField(label, id, search) {
+  let typing = 0;
+  const on = {
+    input: () => {
+      clearTimeout(typing);
+      typing = setTimeout(search, PAUSE_MS);
+    },
+  };
+  return inputField(label, { type: "search", id, spellcheck: "false", on });
+}
+
+/** A row of fields above a list. `submitted` is called when Enter is pressed in one of them. */
+export function toolbar(attributes, submitted, ...content) {
+  const submit = (event) => {
+    event.preventDefault();
+    submitted();
+  };
+  return el("form", { class: "toolbar", role: "search", ...attributes, on: { submit } }, content);
+}
+
+/** A box to tick, with its text. */
+export function checkbox(text, attributes = {}) {
+  const input = el("input", { type: "checkbox", ...attributes });
+  return { input, label: el("label", { class: "check", for: attributes.id }, input, el("span", {}, text)) };
+}
+
+/** A text to copy, which the keyboard reaches. */
+export function copyText(label, id, text) {
+  const attributes = { class: "token", id, tabindex: "0", role: "textbox", "aria-readonly": "true", "aria-label": label };
+  return el("code", attributes, text);
+}
+
+/** Shows at each field what is wrong with it, if a text is given, and focuses the first of these. Returns whether there is one. */
 export function refuse(fields) {
   for (const [one, text] of fields) {
     one.refuse(text);
@@ -58,7 +110,7 @@ export function refuse(fields) {
   return first !== undefined;
 }
 
-/** One of several, all to be seen. `options` are [value, label, explanation]. */
+/** Radio buttons. `options` are [value, label, explanation]. */
 export function choice(legend, name, options, chosen, changed) {
   const group = freshId(name);
   const one = ([value, label, help]) => {
@@ -86,7 +138,7 @@ export function select(options, chosen, attributes = {}) {
   return element;
 }
 
-/** What stands where there is nothing yet. */
+/** What is shown in place of an empty list. */
 export function empty(title, text, ...actions) {
   return el(
     "div",
@@ -111,7 +163,7 @@ export function badge(kind, text) {
   return el("span", { class: `badge ${kind}` }, text);
 }
 
-/** A button that copies what `text()` gives, and says so. */
+/** A button that copies what `text()` gives, and announces it. */
 export function copyButton(text, { name, kind = "plain", id } = {}) {
   const label = el("span", {}, t("common.copy"));
   const copy = async () => {
@@ -142,8 +194,8 @@ export function copyButton(text, { name, kind = "plain", id } = {}) {
 }
 
 /**
- * A table that becomes a list of cards where there is no room. `columns` are {title, cell, class}; a cell's function gives
- * its content for a row. `key` names a row, for those who look for it.
+ * A table that becomes a list of cards on a narrow screen. `columns` are {title, cell, kind, unseen}: `cell(row)` gives the content,
+ * `kind` is a class, and the title of an `unseen` column is for screen readers. `key(row)` names a row in the page.
  */
 export function table(caption, columns, rows, key) {
   const head = columns.map(({ title, unseen }) =>
@@ -162,7 +214,7 @@ export function table(caption, columns, rows, key) {
         cell(row),
       ),
     );
-  // Roles are said again, because a table that is laid out as something else loses its own.
+  // Roles are explicit: a table with another CSS display loses its own.
   return el(
     "table",
     { class: "rows", role: "table" },
@@ -176,12 +228,12 @@ export function table(caption, columns, rows, key) {
   );
 }
 
-/** What was asked for last, of each place. */
+/** The last load of each place. */
 const latest = new WeakMap();
 
 /**
- * Puts what `load` gives into `place`, with a word while it takes and what went wrong if it does. Only what was asked for last
- * gets there: an older answer may come later. `load` is given a function that says whether it is the last one.
+ * Puts what `load` gives into `place`; a spinner before that, and an error with a button to retry. Only the last load is shown: an
+ * earlier one may be answered later. `load` gets a function that tells whether it is the last one.
  */
 export async function show(place, load) {
   const own = {};
@@ -205,28 +257,33 @@ export async function show(place, load) {
   }
 }
 
-/** A button for what is left of a list. `load` gets the next part, and says whether there is more. */
-export function moreButton(label, hasMore, load) {
+/**
+ * A list of which the server has one page at a time, with a button for the next one. `page(cursor)` gives `rows`, and `next`: the
+ * cursor of the following page, null after the last one. `draw(rows)` shows all rows so far, `none()` what stands for an empty
+ * list. `shown(count)` is called after each further page.
+ */
+export async function pagedList({ page, draw, none, label, shown }) {
+  const { rows, next } = await page();
+  if (rows.length === 0 && next === null) {
+    return none();
+  }
+  let cursor = next;
+  const list = el("div", {}, draw(rows));
   const place = el("div");
-  const more = button(label, { id: "more" });
-  const press = async () => {
-    fill(place);
-    more.setAttribute("aria-disabled", "true");
-    try {
-      more.hidden = !(await load());
-    } catch (error) {
-      if (error.name !== "AbortError") {
-        fill(place, failureNotice(error));
-      }
-    }
-    more.removeAttribute("aria-disabled");
+  const more = button(label, { id: "more", on: () => pressed(more, place, load) });
+  const load = async () => {
+    const following = await page(cursor);
+    rows.push(...following.rows);
+    cursor = following.next;
+    fill(list, draw(rows));
+    more.hidden = cursor === null;
+    shown(rows.length);
   };
-  more.addEventListener("click", () => (more.getAttribute("aria-disabled") === "true" ? null : press()));
-  more.hidden = !hasMore;
-  return el("div", { class: "more" }, place, more);
+  more.hidden = cursor === null;
+  return [list, el("div", { class: "more" }, place, more)];
 }
 
-/** The head of a view: its title, what it is for, and what can be done. */
+/** The head of a view: title, explanation, buttons. */
 export function heading(title, lead, ...actions) {
   return el(
     "header",
@@ -236,25 +293,30 @@ export function heading(title, lead, ...actions) {
   );
 }
 
-/** A form's way of working: no second press while one is under way, and an error at its place. */
+/** Calls `work` when a form is submitted: not twice at the same time, and with an error shown above the buttons. */
 export function submitting(form, submit, work) {
   const place = el("div", { class: "form-error" });
   (submit.closest(".actions") ?? submit).before(place);
-  form.addEventListener("submit", async (event) => {
+  form.addEventListener("submit", (event) => {
     event.preventDefault();
-    if (submit.getAttribute("aria-disabled") === "true") {
-      return;
-    }
-    submit.setAttribute("aria-disabled", "true");
-    fill(place);
-    try {
-      await work();
-    } catch (error) {
-      if (error.name !== "AbortError") {
-        fill(place, failureNotice(error));
-      }
-    } finally {
-      submit.removeAttribute("aria-disabled");
-    }
+    pressed(submit, place, work);
   });
+}
+
+/** Does what a button is for: not twice at the same time, and with an error shown in `place`. */
+async function pressed(pressedButton, place, work) {
+  if (pressedButton.getAttribute("aria-disabled") === "true") {
+    return;
+  }
+  pressedButton.setAttribute("aria-disabled", "true");
+  fill(place);
+  try {
+    await work();
+  } catch (error) {
+    if (error.name !== "AbortError") {
+      fill(place, failureNotice(error));
+    }
+  } finally {
+    pressedButton.removeAttribute("aria-disabled");
+  }
 }

@@ -5,47 +5,33 @@ import { announce, el, fill } from "../dom.js";
 import { date } from "../moments.js";
 import { missing, newPassword, spend } from "../passwords.js";
 import { t } from "../texts.js";
-import { button, field, heading, notice, refuse, submitting } from "../widgets.js";
+import { button, facts, heading, inputField, notice, panel, refuse, submitting } from "../widgets.js";
 import { descendantsOption } from "./made.js";
 
 export function accountView({ session }) {
   const user = session.user();
-  const rows = [
+  const who = facts([
     [t("column.name"), user.fullName],
     [t("field.username"), user.username ?? t("account.no_username")],
     [t("column.id"), el("code", {}, user.userId)],
     [t("column.created"), date(user.creationTime)],
     [t("account.privileges"), user.privileges?.length > 0 ? user.privileges.join(", ") : t("account.no_privileges")],
-  ];
+  ]);
+  const end = button(t("account.end_temporary"), {
+    kind: "danger-quiet",
+    id: "end-temporary",
+    on: () => endTemporary(session),
+  });
   return el(
     "div",
     { class: "stack" },
     heading(t("account.title")),
-    el(
-      "section",
-      { class: "panel" },
-      el("h2", {}, t("account.who")),
-      el(
-        "dl",
-        { class: "facts" },
-        rows.map(([name, value]) => el("div", {}, el("dt", {}, name), el("dd", {}, value))),
-      ),
-    ),
-    el("section", { class: "panel" }, el("h2", {}, t("account.password")), mustChange(user), passwordForm(session)),
-    el(
-      "section",
-      { class: "panel" },
-      el("h2", {}, t("account.temporary")),
+    panel(t("account.who"), who),
+    panel(t("account.password"), mustChange(user), passwordForm(session)),
+    panel(
+      t("account.temporary"),
       el("p", {}, t("account.temporary_text")),
-      el(
-        "div",
-        { class: "actions start" },
-        button(t("account.end_temporary"), {
-          kind: "danger-quiet",
-          id: "end-temporary",
-          on: () => endTemporary(session),
-        }),
-      ),
+      el("div", { class: "actions start" }, end),
     ),
   );
 }
@@ -55,10 +41,8 @@ function mustChange({ mustChangePassword }) {
 }
 
 function passwordForm(session) {
-  const old = field(
-    t("account.old"),
-    el("input", { type: "password", autocomplete: "current-password", id: "old-password" }),
-  );
+  const hidden = { type: "password", autocomplete: "current-password", id: "old-password" };
+  const old = inputField(t("account.old"), hidden);
   const chosen = newPassword();
   const submit = button(t("account.change"), { kind: "primary", type: "submit", id: "change-password" });
   const done = el("div");
@@ -95,12 +79,13 @@ async function endTemporary(session) {
   const descendants = descendantsOption();
   const done = await ask({
     title: t("account.end_title"),
-    body: [el("p", {}, t("account.end_text")), descendants.label],
+    text: t("account.end_text"),
+    fields: descendants.label,
     action: t("account.end_temporary"),
     danger: true,
     work: () => {
       const option = descendants.wanted() ? "?descendants=true" : "";
-      return session.call("DELETE", `/user/tokens/temporary${option}`).then(() => true);
+      return session.call("DELETE", `/user/tokens/temporary${option}`);
     },
   });
   if (done) {

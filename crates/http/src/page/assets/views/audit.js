@@ -1,21 +1,20 @@
 // The audit trail, newest first, for administrators.
 
 import { ACTIONS } from "../declared.js";
-import { announce, el, fill } from "../dom.js";
+import { announce, el } from "../dom.js";
 import { t } from "../texts.js";
-import { button, empty, field, heading, moreButton, select, show } from "../widgets.js";
+import { button, empty, field, heading, inputField, pagedList, select, show, toolbar } from "../widgets.js";
 import { auditTable } from "./audit_rows.js";
 
 const PAGE = 50;
 /** Ids of accounts; everything else is a user name. */
 const IS_ID = /^[0-9a-f]{32}(?:ch[0-9a-f]{4})?$/;
-/** Pages that are looked through for rows that fit a filter, before the reader is asked whether to go on. */
+/** Pages without a row that fits the filter, after which the reader decides whether to go on. */
 const PAGES_AT_ONCE = 10;
-/** Names that are asked for at the same time. */
+/** Names that are requested at the same time. */
 const NAMES_AT_ONCE = 20;
 
 export function auditView({ session, at, signal }) {
-  const filter = filterForm(at.query);
   const place = el("div", { id: "audit-list" });
   const page = (wanted, cursor) => {
     const query = new URLSearchParams({ limit: PAGE, ...wanted, ...(cursor && { cursor }) });
@@ -24,7 +23,7 @@ export function auditView({ session, at, signal }) {
   const names = new Map();
   // Users whose tokens have a page for this reader.
   const opened = new Set();
-  // Whose ids they are, for who may see users. An account that is gone has no name any more.
+  // Names for the ids, if the reader may see users. A deleted account has none.
   const learn = async (rows) => {
     const ids = [...new Set(rows.flatMap(({ actor, user: of }) => [actor, of]))].filter(
       (id) => id !== null && !names.has(id),
@@ -51,43 +50,27 @@ export function auditView({ session, at, signal }) {
     return found;
   };
   const load = () =>
-    show(place, async () => {
-      // What is typed later is for another list.
+    show(place, () => {
+      // Read once: what is typed later is for another list.
       const wanted = filter.read();
-      const first = await some(wanted, null);
-      if (first.rows.length === 0 && first.next === null) {
-        return empty(t("audit.none"), t("audit.none_text"));
-      }
-      const rows = [...first.rows];
-      const list = el("div");
-      let cursor = first.next;
-      const older = moreButton(t("audit.older"), cursor !== null, async () => {
-        const next = await some(wanted, cursor);
-        rows.push(...next.rows);
-        cursor = next.next;
-        fill(list, auditTable(rows, names, opened));
-        announce(t("audit.shown", { count: rows.length }));
-        return cursor !== null;
+      return pagedList({
+        page: (cursor) => some(wanted, cursor),
+        draw: (rows) => auditTable(rows, names, opened),
+        none: () => empty(t("audit.none"), t("audit.none_text")),
+        label: t("audit.older"),
+        shown: (count) => announce(t("audit.shown", { count })),
       });
-      fill(list, auditTable(rows, names, opened));
-      return [list, older];
     });
-  filter.root.addEventListener("submit", (event) => {
-    event.preventDefault();
-    load();
-  });
+  const filter = filterForm(at.query, load);
   load();
   return el("div", {}, heading(t("audit.title"), t("audit.lead")), filter.root, place);
 }
 
-/** What rows are to fit. The address of the view may say it: a link to the rows of one request, say. */
-function filterForm(query) {
+/** The filter. The address of the view may have values for it, as a link to the rows of one request has. */
+function filterForm(query, load) {
   const text = (key, id, label) =>
-    field(
-      t(label),
-      el("input", { type: "search", id, autocomplete: "off", spellcheck: "false", value: query.get(key) ?? "" }),
-    );
-  const moment = (id, label) => field(t(label), el("input", { type: "datetime-local", id }));
+    inputField(t(label), { type: "search", id, spellcheck: "false", value: query.get(key) ?? "" });
+  const moment = (id, label) => inputField(t(label), { type: "datetime-local", id });
   const kinds = [["", t("audit.kind_all")], ...ACTIONS.map((name) => [name, name])];
   const user = text("user", "audit-user", "audit.user");
   const kind = field(t("audit.kind"), select(kinds, query.get("kind") ?? "", { id: "audit-kind" }));
@@ -95,9 +78,9 @@ function filterForm(query) {
   const since = moment("audit-from", "audit.since");
   const until = moment("audit-until", "audit.until");
   const request = text("request", "audit-request", "audit.request");
-  const root = el(
-    "form",
-    { class: "toolbar filters", role: "search", id: "audit-filter" },
+  const root = toolbar(
+    { class: "toolbar filters", id: "audit-filter" },
+    load,
     [user, kind, network, since, until, request].map((one) => one.root),
     button(t("audit.filter"), { type: "submit", id: "audit-submit" }),
   );

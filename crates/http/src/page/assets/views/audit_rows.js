@@ -16,7 +16,7 @@ const HISTORY = {
   "token.delete": "history.delete",
 };
 
-/** Words of a note that have a place of their own. */
+/** Words of a note that are shown elsewhere. */
 const PLACED = /(?:^| )(?:way|request|network)=[^ ]*/g;
 
 /** The whole trail. `names` are those of accounts, by id; a token of an account in `opened` has a page. */
@@ -63,12 +63,12 @@ function number({ chain, seq }) {
   return chain === "" ? t("audit.row_alone", { seq }) : t("audit.row", { chain, seq });
 }
 
-/** The same in one line, where there is no column for it. */
+/** Network and way of signing in, in one line. */
 function origin({ network, way }) {
   return (network || way) && el("span", { class: "help" }, [network, way].filter(Boolean).join(" · "));
 }
 
-/** From which network, and signed in how. */
+/** Network and way of signing in, in a column. */
 function from({ network, way }) {
   return [network && el("span", {}, network), way && el("span", { class: "help" }, way)];
 }
@@ -89,7 +89,7 @@ function tokenLink(id, user, opened) {
   return id !== null && opened.has(user) ? el("a", { href: `#/users/${user}/tokens/${id}` }, identity(id)) : identity(id);
 }
 
-/** Ids are long: the start is enough to compare, the whole is there to be read and searched. */
+/** Ids are long: the start is shown, and the whole can be read and searched. */
 function identity(id) {
   return id === null ? "" : el("code", { class: "id", title: id }, id);
 }

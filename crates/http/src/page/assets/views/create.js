@@ -1,15 +1,15 @@
-// Making a token: its name, what it is for, when it ends and what limits it, with a sentence that says what it will allow.
+// Creating a token: its name, purpose, end and limits, with a sentence that says what it will allow.
 
 import { accountOf } from "../account_path.js";
-import { limits, sentence } from "../caveat_forms.js";
-import { toJson, wrongEnd } from "../caveats.js";
+import { limits, sentence, timeForm } from "../caveat_forms.js";
+import { toJson } from "../caveats.js";
 import { tellWarning } from "../dialogs.js";
 import { el, fill } from "../dom.js";
 import { dateTime, now } from "../moments.js";
 import { missing, passwordField, spend } from "../passwords.js";
 import { t } from "../texts.js";
 import { button, choice, field, heading, linkButton, notice, refuse, select, submitting } from "../widgets.js";
-import { madeView } from "./made.js";
+import { isAboutName, madeView, nameFields } from "./made.js";
 
 const DAY_S = 86400;
 const USUAL_LIFE = "2592000";
@@ -17,18 +17,7 @@ const USUAL_LIFE = "2592000";
 export function createView({ session, at, show }) {
   const account = accountOf(at);
   let type = "act";
-  const name = field(
-    t("field.token_name"),
-    el("input", { type: "text", id: "token-name", autocomplete: "off", maxlength: "128" }),
-    {
-      help: t("create.name_help"),
-    },
-  );
-  const about = field(
-    t("field.description"),
-    el("input", { type: "text", id: "token-description", autocomplete: "off", maxlength: "1000" }),
-    { help: t("create.description_help") },
-  );
+  const { name, about } = nameFields("token", {}, t("create.name_help"));
   const ends = endField(() => update());
   const builder = limits({ type, without: ["time", "scope"], changed: () => update() });
   const summary = el("div", { class: "summary-text", "aria-live": "polite", id: "summary" });
@@ -36,27 +25,26 @@ export function createView({ session, at, show }) {
   const submit = button(t("create.submit"), { kind: "primary", type: "submit", id: "create" });
 
   function update() {
-    const end = ends.read();
-    const time = end.until === undefined ? [] : [{ kind: "time", until: String(end.until) }];
-    fill(
-      summary,
-      sentence(type, [...time, ...builder.draft()]),
-      end.never ? notice("warning", el("p", {}, t("create.never"))) : null,
-    );
+    const { caveats, never } = ends.read();
+    const warning = never && notice("warning", el("p", {}, t("create.never")));
+    fill(summary, sentence(type, [...(caveats ?? []), ...builder.draft()]), warning);
   }
 
-  const types = choice(
-    t("create.type"),
-    "type",
-    [
-      ["act", t("kind.access"), t("kind.access_help")],
-      ["idn", t("kind.identity"), t("kind.identity_help")],
-    ],
-    type,
-    (chosen) => {
-      type = chosen;
-      builder.setType(chosen);
-    },
+  const purposes = [
+    ["act", t("kind.access"), t("kind.access_help")],
+    ["idn", t("kind.identity"), t("kind.identity_help")],
+  ];
+  const types = choice(t("create.type"), "type", purposes, type, (chosen) => {
+    type = chosen;
+    builder.setType(chosen);
+  });
+  const last = el(
+    "section",
+    { class: "panel" },
+    el("h2", { id: "summary-title" }, t("create.summary")),
+    summary,
+    password.root,
+    el("div", { class: "actions" }, linkButton(t("common.cancel"), `#${account.page}`), submit),
   );
   const form = el(
     "form",
@@ -67,18 +55,7 @@ export function createView({ session, at, show }) {
       el("section", { class: "panel" }, name.root, about.root, types, ends.root),
       el("section", { class: "panel" }, builder.root),
     ),
-    el(
-      "aside",
-      { class: "column summary", "aria-labelledby": "summary-title" },
-      el(
-        "section",
-        { class: "panel" },
-        el("h2", { id: "summary-title" }, t("create.summary")),
-        summary,
-        password.root,
-        el("div", { class: "actions" }, linkButton(t("common.cancel"), `#${account.page}`), submit),
-      ),
-    ),
+    el("aside", { class: "column summary", "aria-labelledby": "summary-title" }, last),
   );
   submitting(form, submit, async () => {
     const isWrong = refuse([
@@ -89,13 +66,12 @@ export function createView({ session, at, show }) {
     if (chosen === null || refuse([[password, missing(password)]])) {
       return;
     }
-    const { until } = ends.read();
-    const caveats = [...(until === undefined ? [] : [{ kind: "time", until: String(until) }]), ...chosen].map(toJson);
+    const description = about.input.value.trim();
     const body = {
       name: name.input.value.trim(),
       type: type === "act" ? { accessToken: {} } : { identityToken: {} },
-      caveats,
-      ...(about.input.value.trim() === "" ? {} : { customMetadata: { description: about.input.value.trim() } }),
+      caveats: [...ends.read().caveats, ...chosen].map(toJson),
+      ...(description !== "" && { customMetadata: { description } }),
     };
     let made;
     try {
@@ -103,16 +79,11 @@ export function createView({ session, at, show }) {
         session.call("POST", `${account.api}/tokens/named`, { body, password: given }),
       );
     } catch (error) {
-      const wrong = ["badValueIdentifierOccupied", "badValueName"].includes(error.id)
-        ? name
-        : error.status === 401
-          ? password
-          : null;
+      const wrong = isAboutName(error) ? name : error.status === 401 ? password : null;
       if (wrong === null) {
         throw error;
       }
-      wrong.refuse(error.message);
-      wrong.input.focus();
+      refuse([[wrong, error.message]]);
       return;
     }
     show(madeView(t("made.title", { name: body.name }), made.token, type, account), "made");
@@ -127,7 +98,7 @@ export function createView({ session, at, show }) {
   );
 }
 
-/** When the token ends: after a while, at a moment, or never. */
+/** When the token ends: after a while, at a moment, or never. `read` gives its `caveats`, or an `error`. */
 function endField(changed) {
   const lives = [
     ["3600", t("create.hour")],
@@ -140,32 +111,32 @@ function endField(changed) {
     ["never", t("create.no_end")],
   ];
   const life = field(t("create.ends"), select(lives, USUAL_LIFE, { id: "token-ends" }), { help: " " });
-  const moment = field(t("limit.time_until"), el("input", { type: "datetime-local", id: "token-ends-at" }));
+  const moment = timeForm({ id: "token-ends-at" });
   const help = life.root.querySelector(".help");
   const root = el("div", { class: "pair" }, life.root, moment.root);
   const read = () => {
     switch (life.input.value) {
       case "never":
-        return { never: true };
+        return { caveats: [], never: true };
       case "at": {
-        const until = Math.floor(Date.parse(moment.input.value) / 1000);
-        const wrong = wrongEnd(until, now());
-        return wrong === null ? { until } : { error: t(wrong) };
+        const { caveat, error } = moment.read();
+        return error ? { error } : { caveats: [caveat] };
       }
       default:
-        return { until: now() + Number(life.input.value) };
+        return { caveats: [{ kind: "time", until: String(now() + Number(life.input.value)) }] };
     }
   };
+  const show = () => {
+    moment.root.hidden = life.input.value !== "at";
+    const [end] = read().caveats ?? [];
+    help.textContent = end === undefined ? "" : t("create.ends_at", { moment: dateTime(end.until) });
+  };
   const update = () => {
-    const isAt = life.input.value === "at";
-    moment.root.hidden = !isAt;
-    const { until } = read();
-    help.textContent = until === undefined ? "" : t("create.ends_at", { moment: dateTime(until) });
+    show();
     changed();
   };
   life.input.addEventListener("change", update);
   moment.input.addEventListener("input", update);
-  moment.root.hidden = true;
-  help.textContent = t("create.ends_at", { moment: dateTime(now() + Number(USUAL_LIFE)) });
+  show();
   return { root, input: moment.input, refuse: moment.refuse, read };
 }

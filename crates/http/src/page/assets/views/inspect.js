@@ -1,4 +1,4 @@
-// Looking into a token and narrowing it, here in the browser. Only a press of "Ask the server" sends it anywhere.
+// Inspects a token and confines it, in the browser. Only "Ask the server" sends it anywhere.
 
 import { Unreadable, SERVER_LIMITS, claims, narrow, parse, printable, write } from "../macaroon.js";
 import { explained, limits, sentence } from "../caveat_forms.js";
@@ -8,9 +8,9 @@ import { announce, el, fill } from "../dom.js";
 import { dateTime, distance, now } from "../moments.js";
 import { secretPanel } from "../secret.js";
 import { t } from "../texts.js";
-import { badge, button, field, heading, notice, submitting } from "../widgets.js";
+import { badge, button, facts, field, heading, notice, panel, submitting } from "../widgets.js";
 
-/** Why a text is no token, by the rule that it breaks. */
+/** The text for each rule that a text which is no token breaks. */
 const RULES = {
   too_long: "unreadable.too_long",
   base62: "unreadable.text",
@@ -89,7 +89,7 @@ function inspected(macaroon, signal) {
       { class: "panel", id: "says" },
       el("h2", {}, t("inspect.says")),
       verdict(caveats, claim),
-      facts(macaroon, claim),
+      tokenFacts(macaroon, claim),
       limitList(caveats),
       askServer(macaroon, type, signal),
     ),
@@ -103,7 +103,7 @@ function inspected(macaroon, signal) {
   ];
 }
 
-/** What can be told without the server's key: only that a token cannot be good, never that it is. */
+/** What is known without the server's key: that a token cannot be valid, never that it is. */
 function verdict(caveats, claim) {
   const until = validUntil(caveats.map(({ caveat }) => caveat));
   if (claim === null) {
@@ -115,26 +115,22 @@ function verdict(caveats, claim) {
   if (caveats.some(({ caveat }) => caveat === null)) {
     return notice("error", el("p", {}, t("inspect.unknown")));
   }
-  if (until !== null && until <= now()) {
-    return notice("warning", el("p", {}, t("inspect.expired", { moment: dateTime(until) })));
+  if (until === null) {
+    return notice("info", el("p", {}, t("inspect.no_end")));
   }
-  return notice(
-    "info",
-    el(
-      "p",
-      {},
-      until === null ? t("inspect.no_end") : t("inspect.ends", { moment: dateTime(until), distance: distance(until) }),
-    ),
-  );
+  const moment = dateTime(until);
+  return until <= now()
+    ? notice("warning", el("p", {}, t("inspect.expired", { moment })))
+    : notice("info", el("p", {}, t("inspect.ends", { moment, distance: distance(until) })));
 }
 
-function facts(macaroon, claim) {
+function tokenFacts(macaroon, claim) {
   const subject = claim?.subject;
   const who =
     subject === null || subject === undefined
       ? t("inspect.subject_unknown")
       : t(subject.kind === "usr" ? "inspect.user" : "inspect.service", { id: subject.id });
-  const rows = [
+  return facts([
     [t("inspect.location"), printable(new TextEncoder().encode(macaroon.location ?? "")) || t("inspect.nowhere")],
     [t("inspect.subject"), who],
     [t("inspect.kind"), claim === null ? t("inspect.kind_unknown") : kindName(claim.kind)],
@@ -146,12 +142,7 @@ function facts(macaroon, claim) {
     ],
     [t("inspect.id"), el("code", {}, claim?.id ?? printable(macaroon.identifier))],
     [t("inspect.encoding"), written(macaroon.encoding)],
-  ];
-  return el(
-    "dl",
-    { class: "facts" },
-    rows.map(([name, value]) => el("div", {}, el("dt", {}, name), el("dd", {}, value))),
-  );
+  ]);
 }
 
 function written({ version, alphabet, padded }) {
@@ -198,14 +189,12 @@ function limitList(caveats) {
 
 function askServer(macaroon, type, signal) {
   const answer = el("div", { "aria-live": "polite" });
-  const path = type === "idn" ? "/tokens/verify_identity_token" : "/tokens/verify_access_token";
+  const kind = type === "idn" ? "identity" : "access";
   const send = async () => {
     try {
       await askTime(signal);
-      const { subject, ttl } = await call("POST", path, {
-        body: { token: write(macaroon), interface: "rest" },
-        signal,
-      });
+      const body = { token: write(macaroon), interface: "rest" };
+      const { subject, ttl } = await call("POST", `/tokens/verify_${kind}_token`, { body, signal });
       const until =
         ttl === null ? t("inspect.good_for_ever") : t("inspect.good_until", { moment: dateTime(now() + ttl) });
       fill(answer, notice("good", el("p", {}, t("inspect.good", { id: subject.id }), " ", until)));

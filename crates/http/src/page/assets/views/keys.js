@@ -1,4 +1,4 @@
-// The root keys that tokens are made with, for administrators.
+// The root keys that tokens are minted with, for administrators.
 
 import { ask, confirm, tellFailure } from "../dialogs.js";
 import { announce, el, fill } from "../dom.js";
@@ -6,8 +6,16 @@ import { dateTime } from "../moments.js";
 import { t } from "../texts.js";
 import { badge, button, heading, notice, show, table } from "../widgets.js";
 
-/** After this a key that comes next is the active one, or nearly so, in milliseconds. */
+/** How long until a next key is the active one, about, in milliseconds. */
 const HANDOVER_MS = 1000;
+
+/** Each state: the kind of its badge, its name, its meaning. */
+const STATES = {
+  next: ["quiet", "keys.next", "keys.next_means"],
+  active: ["good", "keys.active", "keys.active_means"],
+  verifying: ["warning", "keys.verifying", "keys.verifying_means"],
+  retired: ["quiet", "keys.retired", "keys.retired_means"],
+};
 
 export function keysView({ session, signal }) {
   const place = el("div", { id: "key-list" });
@@ -16,8 +24,8 @@ export function keysView({ session, signal }) {
     const columns = [
       { title: t("column.id"), cell: ({ id }) => el("code", {}, String(id)) },
       { title: t("column.created"), cell: created },
-      { title: t("column.state"), cell: ({ state }) => stateBadge(state) },
-      { title: t("keys.meaning"), cell: ({ state }) => meaning(state) },
+      { title: t("column.state"), cell: ({ state }) => badge(STATES[state][0], t(STATES[state][1])) },
+      { title: t("keys.meaning"), cell: ({ state }) => t(STATES[state][2]) },
       { title: t("column.actions"), cell: (key) => actions(key, session, load), kind: "row-actions", unseen: true },
     ];
     if (keys.some(({ state }) => state === "next")) {
@@ -45,59 +53,24 @@ function created({ created: moment, fromFuture }) {
   return [dateTime(moment), fromFuture && badge("warning", t("keys.from_future"))];
 }
 
-/** What is shown stays right but for the moment, and the next press of a button tells what is wrong. */
+/** The list is then a moment old, and the next press of a button shows the error. */
 function ignore() {}
-
-function stateBadge(state) {
-  switch (state) {
-    case "next":
-      return badge("quiet", t("keys.next"));
-    case "active":
-      return badge("good", t("keys.active"));
-    case "verifying":
-      return badge("warning", t("keys.verifying"));
-    default:
-      return badge("quiet", t("keys.retired"));
-  }
-}
-
-function meaning(state) {
-  switch (state) {
-    case "next":
-      return t("keys.next_means");
-    case "active":
-      return t("keys.active_means");
-    case "verifying":
-      return t("keys.verifying_means");
-    default:
-      return t("keys.retired_means");
-  }
-}
 
 function actions({ id, state }, session, reload) {
   if (state !== "verifying") {
     return null;
   }
+  const one = (action, kind, label, name, on) => button(label, { kind, name, on, data: { action } });
   return [
-    button(t("keys.activate"), {
-      kind: "quiet",
-      name: t("keys.activate_name", { id }),
-      on: () => activate(id, session, reload),
-      data: { action: "activate" },
-    }),
-    button(t("keys.retire"), {
-      kind: "danger-quiet",
-      name: t("keys.retire_name", { id }),
-      on: () => retire(id, session, reload),
-      data: { action: "retire" },
-    }),
+    one("activate", "quiet", t("keys.activate"), t("keys.activate_name", { id }), () => activate(id, session, reload)),
+    one("retire", "danger-quiet", t("keys.retire"), t("keys.retire_name", { id }), () => retire(id, session, reload)),
   ];
 }
 
 async function rotate(session, reload) {
   const made = await ask({
     title: t("keys.rotate_title"),
-    body: el("p", {}, t("keys.rotate_text")),
+    text: t("keys.rotate_text"),
     action: t("keys.rotate"),
     work: () => session.call("POST", "/keys/rotate"),
   });
@@ -110,17 +83,16 @@ async function rotate(session, reload) {
 async function activate(id, session, reload) {
   const sure = await confirm({
     title: t("keys.activate_title", { id }),
-    text: [t("keys.activate_text")],
+    text: t("keys.activate_text"),
     action: t("keys.activate"),
     danger: false,
   });
   if (sure) {
-    await change(`/keys/${id}/activate`, t("keys.activated_said", { id }), session, reload);
+    await change(id, "activate", t("keys.activated_said", { id }), session, reload);
   }
 }
 
 async function retire(id, session, reload) {
-  const word = t("keys.retire_word");
   const { keys } = await session.call("GET", "/keys?count=true").catch(() => ({ keys: [] }));
   const good = keys.find((key) => key.id === id)?.goodTokens;
   const counted =
@@ -129,17 +101,17 @@ async function retire(id, session, reload) {
     title: t("keys.retire_title", { id }),
     text: [t("keys.retire_text"), ...counted, t("keys.retire_more")],
     action: t("keys.retire"),
-    typed: word,
+    typed: t("keys.retire_word"),
   });
   if (sure) {
-    await change(`/keys/${id}/retire`, t("keys.retired_said", { id }), session, reload);
+    await change(id, "retire", t("keys.retired_said", { id }), session, reload);
   }
 }
 
-/** Does what was agreed to, and says so. */
-async function change(path, said, session, reload) {
+/** Changes a key after the question was answered, and announces it. */
+async function change(id, action, said, session, reload) {
   try {
-    await session.call("POST", path);
+    await session.call("POST", `/keys/${id}/${action}`);
     await reload();
     announce(said);
   } catch (error) {

@@ -1,11 +1,25 @@
-// What follows a change of tokens: a new one is shown, and what ended with an old one is told.
+// What forms and dialogs about tokens have in common: their fields, the page of a new token, what is announced.
 
 import { el } from "../dom.js";
 import { secretPanel } from "../secret.js";
 import { t } from "../texts.js";
-import { heading, linkButton, notice } from "../widgets.js";
+import { checkbox, heading, inputField, linkButton, notice } from "../widgets.js";
 
-/** The one time that a token is shown. */
+/** The fields for the name and the description of a token, with ids that begin with `id`. */
+export function nameFields(id, { name, description }, help) {
+  const described = { id: `${id}-description`, maxlength: "1000", value: description ?? "" };
+  return {
+    name: inputField(t("field.token_name"), { id: `${id}-name`, maxlength: "128", value: name ?? "" }, { help }),
+    about: inputField(t("field.description"), described, { help: t("create.description_help") }),
+  };
+}
+
+/** Whether an error of the API is about the name of a token. */
+export function isAboutName({ id }) {
+  return ["badValueIdentifierOccupied", "badValueName"].includes(id);
+}
+
+/** Shows a new token. The server shows its text only this once. */
 export function madeView(title, text, type, account) {
   return el(
     "div",
@@ -16,19 +30,13 @@ export function madeView(title, text, type, account) {
   );
 }
 
-/** The option to revoke what a token minted, too: without it nothing is said of that. */
+/** The option to revoke the tokens that a token minted too. `body` has nothing about it if it is not chosen. */
 export function descendantsOption() {
-  const input = el("input", { type: "checkbox", id: "with-descendants" });
-  const label = el(
-    "label",
-    { class: "check", for: "with-descendants" },
-    input,
-    el("span", {}, t("tokens.with_descendants")),
-  );
+  const { input, label } = checkbox(t("tokens.with_descendants"), { id: "with-descendants" });
   return { label, wanted: () => input.checked, body: () => (input.checked ? { descendants: true } : {}) };
 }
 
-/** What is announced when something was revoked, with its descendants if they were to go along. */
+/** The announcement after a revocation, with the number of descendants if they were revoked too. */
 export function told(text, { revokedDescendants, temporaryTokensEnded }) {
   if (revokedDescendants === undefined) {
     return text;

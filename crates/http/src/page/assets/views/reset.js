@@ -1,4 +1,4 @@
-// The page of a reset link: it chooses a new password for who has the link, and needs nobody to be signed in.
+// The page of a reset link: its holder chooses a new password, without a session.
 //
 // The link's secret stands after # in the address, where no server and no log sees it. It leaves the address at once.
 

@@ -3,36 +3,29 @@
 import { el } from "../dom.js";
 import { missing, newPassword, spend } from "../passwords.js";
 import { t } from "../texts.js";
-import { button, field, notice, refuse, submitting } from "../widgets.js";
+import { button, inputField, notice, refuse, submitting } from "../widgets.js";
 
-/** What the server calls it when a password must be changed before it is good for anything else. */
+/** The server's id of the error that the password must be changed first. */
 const MUST_CHANGE = "passwordChangeRequired";
 
 /** `why` is "expired" or "signed_out" when a session has just ended, else null. */
 export function signInView({ session }, why) {
-  const name = field(
-    t("field.username"),
-    el("input", {
-      type: "text",
-      id: "username",
-      name: "username",
-      autocomplete: "username",
-      autocapitalize: "off",
-      spellcheck: "false",
-      required: true,
-      autofocus: true,
-    }),
-  );
-  const password = field(
-    t("field.password"),
-    el("input", {
-      type: "password",
-      id: "password",
-      name: "password",
-      autocomplete: "current-password",
-      required: true,
-    }),
-  );
+  const name = inputField(t("field.username"), {
+    id: "username",
+    name: "username",
+    autocomplete: "username",
+    autocapitalize: "off",
+    spellcheck: "false",
+    required: true,
+    autofocus: true,
+  });
+  const password = inputField(t("field.password"), {
+    type: "password",
+    id: "password",
+    name: "password",
+    autocomplete: "current-password",
+    required: true,
+  });
   const submit = button(t("sign_in.submit"), { kind: "primary wide", type: "submit", id: "sign-in" });
   const form = el("form", { class: "panel", id: "sign-in-form", novalidate: true }, name.root, password.root, submit);
   submitting(form, submit, async () => {
@@ -70,9 +63,9 @@ export function signInView({ session }, why) {
   );
 }
 
-/** For who has just given the right password, and must choose another one before anything else. */
+/** For a user whose password is right and must be changed first. */
 function changeForm(session, who, given) {
-  // What the server has taken. The sign-in after it may fail, and is then tried again alone.
+  // The password that the server has accepted. If the sign-in after it fails, only the sign-in is repeated.
   let changed = null;
   const chosen = newPassword();
   const submit = button(t("sign_in.change"), { kind: "primary wide", type: "submit", id: "change-password" });
@@ -101,12 +94,10 @@ function changeForm(session, who, given) {
 }
 
 function ended(why) {
-  switch (why) {
-    case "expired":
-      return notice("warning", el("p", {}, t("sign_in.expired")));
-    case "signed_out":
-      return notice("good", el("p", {}, t("sign_in.signed_out")));
-    default:
-      return null;
+  if (why === null) {
+    return null;
   }
+  return why === "expired"
+    ? notice("warning", el("p", {}, t("sign_in.expired")))
+    : notice("good", el("p", {}, t("sign_in.signed_out")));
 }

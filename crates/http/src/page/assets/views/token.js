@@ -1,10 +1,10 @@
-// One token: what it is and allows, what can be done with it, and what has happened to it.
+// One token: its facts, actions and history.
 
 import { accountOf } from "../account_path.js";
-import { announce, el, fill } from "../dom.js";
+import { announce, el } from "../dom.js";
 import { dateTime } from "../moments.js";
 import { t } from "../texts.js";
-import { button, empty, heading, linkButton, moreButton, show } from "../widgets.js";
+import { button, empty, facts, heading, linkButton, pagedList, panel, show } from "../widgets.js";
 import { historyTable } from "./audit_rows.js";
 import { edit, tokenActions } from "./token_actions.js";
 import { allows, ends, isIdentity, lastUse, nameOf, stateBadge } from "./token_words.js";
@@ -46,7 +46,7 @@ export function tokenView(context) {
 }
 
 function factsPanel(token, context, account, acting) {
-  const facts = [
+  const rows = [
     [t("column.state"), stateBadge(token.state)],
     [t("field.description"), token.description ?? t("token_page.no_description")],
     [t("create.type"), isIdentity(token) ? t("kind.identity") : t("kind.access")],
@@ -57,47 +57,25 @@ function factsPanel(token, context, account, acting) {
     token.mintedBy === null ? null : [t("tokens.minted_by"), el("code", {}, token.mintedBy)],
     [t("column.id"), el("code", {}, token.id)],
   ];
-  return el(
-    "section",
-    { class: "panel" },
-    el("h2", {}, t("token_page.facts")),
-    el(
-      "dl",
-      { class: "facts" },
-      facts.filter(Boolean).map(([name, value]) => el("div", {}, el("dt", {}, name), el("dd", {}, value))),
-    ),
-    el(
-      "div",
-      { class: "actions start" },
-      button(t("tokens.edit"), { id: "edit-token", on: () => edit(token, context, acting.changed) }),
-      tokenActions(token, context, account, acting),
-    ),
-  );
+  const rename = button(t("tokens.edit"), { id: "edit-token", on: () => edit(token, context, acting.changed) });
+  const actions = el("div", { class: "actions start" }, rename, tokenActions(token, context, account, acting));
+  return panel(t("token_page.facts"), facts(rows), actions);
 }
 
-/** From the audit trail, which tells it to the token's owner too. */
+/** The rows of the audit trail about the token, which its owner may read too. */
 function historyPanel(token, session, signal) {
   const place = el("div", { id: "token-history" });
   const page = (cursor) => {
     const query = new URLSearchParams({ limit: PAGE, ...(cursor && { cursor }) });
     return session.call("GET", `/tokens/named/${token.id}/history?${query}`, { signal });
   };
-  show(place, async () => {
-    const first = await page();
-    const rows = [...first.rows];
-    const list = el("div");
-    let cursor = first.next;
-    const draw = () => fill(list, rows.length === 0 ? el("p", {}, t("token_page.no_history")) : historyTable(rows, token.subject.id));
-    const older = moreButton(t("audit.older"), cursor !== null, async () => {
-      const next = await page(cursor);
-      rows.push(...next.rows);
-      cursor = next.next;
-      draw();
-      announce(t("audit.shown", { count: rows.length }));
-      return cursor !== null;
-    });
-    draw();
-    return [list, older];
-  });
+  const list = {
+    page,
+    draw: (rows) => historyTable(rows, token.subject.id),
+    none: () => el("p", {}, t("token_page.no_history")),
+    label: t("audit.older"),
+    shown: (count) => announce(t("audit.shown", { count })),
+  };
+  show(place, () => pagedList(list));
   return el("section", { class: "stack" }, el("h2", {}, t("token_page.history")), place);
 }

@@ -2,39 +2,34 @@
 
 import { askTime } from "../api.js";
 import { ask, tellWarning, withPassword } from "../dialogs.js";
-import { el } from "../dom.js";
 import { now } from "../moments.js";
 import { t } from "../texts.js";
-import { button, field, refuse, select } from "../widgets.js";
-import { descendantsOption, madeView, told } from "./made.js";
+import { button, checkbox, field, refuse, select } from "../widgets.js";
+import { descendantsOption, isAboutName, madeView, nameFields, told } from "./made.js";
 import { isIdentity, nameOf } from "./token_words.js";
 
 /**
- * The buttons for a token in its state. `changed(text)` is called after each change, with what it was; `deleted(text)` when the
- * token is gone.
+ * The buttons for a token in its state. `changed(text)` is called after a change, and `deleted(text)` after a deletion, with what to
+ * announce.
  */
 export function tokenActions(token, context, account, { changed, deleted }) {
   const name = nameOf(token);
-  const one = (kind, label, spoken, action, work) => button(label, { kind, name: spoken, on: work, data: { action } });
-  const rotating = () =>
-    one("quiet", t("tokens.rotate"), t("tokens.rotate_name", { name }), "rotate", () => rotate(token, context, account));
-  const revoking = () =>
-    one("danger-quiet", t("tokens.revoke"), t("tokens.revoke_name", { name }), "revoke", () =>
-      revoke(token, context, account, changed),
-    );
-  const restoring = () =>
-    one("quiet", t("tokens.restore"), t("tokens.restore_name", { name }), "restore", () =>
-      restore(token, context, changed),
-    );
+  const one = (action, kind, label, spoken, on) => button(label, { kind, name: spoken, on, data: { action } });
   const deleting = () =>
-    one("danger-quiet", t("common.delete"), t("common.delete_name", { name }), "delete", () =>
-      remove(token, context, deleted),
-    );
+    one("delete", "danger-quiet", t("common.delete"), t("common.delete_name", { name }), () => remove(token, context, deleted));
   switch (token.state) {
     case "active":
-      return [rotating(), revoking()];
+      return [
+        one("rotate", "quiet", t("tokens.rotate"), t("tokens.rotate_name", { name }), () => rotate(token, context, account)),
+        one("revoke", "danger-quiet", t("tokens.revoke"), t("tokens.revoke_name", { name }), () =>
+          revoke(token, context, account, changed),
+        ),
+      ];
     case "revoked":
-      return [restoring(), deleting()];
+      return [
+        one("restore", "quiet", t("tokens.restore"), t("tokens.restore_name", { name }), () => restore(token, context, changed)),
+        deleting(),
+      ];
     default:
       return [deleting()];
   }
@@ -45,7 +40,8 @@ async function revoke(token, { session }, account, changed) {
   const descendants = descendantsOption();
   const done = await ask({
     title: t("tokens.revoke_title", { name }),
-    body: [el("p", {}, t("tokens.revoke_text")), descendants.label],
+    text: t("tokens.revoke_text"),
+    fields: descendants.label,
     action: t("tokens.revoke"),
     danger: true,
     work: () =>
@@ -62,15 +58,14 @@ async function restore(token, { session }, changed) {
     title: t("tokens.restore_title", { name }),
     text: t("tokens.restore_text"),
     action: t("tokens.restore"),
-    work: (password) =>
-      session.call("PATCH", `/tokens/named/${token.id}`, { body: { revoked: false }, password }).then(() => true),
+    work: (password) => session.call("PATCH", `/tokens/named/${token.id}`, { body: { revoked: false }, password }),
   });
   if (done) {
     await changed(t("tokens.restored", { name }));
   }
 }
 
-/** Takes the password: the page's own token may not change tokens that outlive it. */
+/** Needs the password: the page's own token may not change tokens that outlive it. */
 async function remove(token, { session }, deleted) {
   const name = nameOf(token);
   const done = await withPassword({
@@ -78,7 +73,7 @@ async function remove(token, { session }, deleted) {
     text: t("tokens.delete_text"),
     action: t("common.delete"),
     danger: true,
-    work: (password) => session.call("DELETE", `/tokens/named/${token.id}`, { password }).then(() => true),
+    work: (password) => session.call("DELETE", `/tokens/named/${token.id}`, { password }),
   });
   if (done) {
     await deleted(t("tokens.deleted", { name }));
@@ -87,19 +82,13 @@ async function remove(token, { session }, deleted) {
 
 async function rotate(token, context, account) {
   const name = nameOf(token);
-  const overlap = field(
-    t("tokens.overlap"),
-    select(
-      [
-        ["0", t("tokens.overlap_none")],
-        ["3600", t("tokens.overlap_hour")],
-        ["86400", t("tokens.overlap_day")],
-        ["604800", t("tokens.overlap_week")],
-      ],
-      "3600",
-    ),
-    { help: t("tokens.overlap_help") },
-  );
+  const seconds = [
+    ["0", t("tokens.overlap_none")],
+    ["3600", t("tokens.overlap_hour")],
+    ["86400", t("tokens.overlap_day")],
+    ["604800", t("tokens.overlap_week")],
+  ];
+  const overlap = field(t("tokens.overlap"), select(seconds, "3600"), { help: t("tokens.overlap_help") });
   const descendants = descendantsOption();
   const made = await withPassword({
     title: t("tokens.rotate_title", { name }),
@@ -119,24 +108,9 @@ async function rotate(token, context, account) {
   }
 }
 
-/** Another name and another description of a token that was read with all its notes. Other notes stay as they are. */
+/** Changes name and description of a token that was read with all its notes. Other notes stay as they are. */
 export async function edit(token, { session }, changed) {
-  const name = field(
-    t("field.token_name"),
-    el("input", { type: "text", id: "edit-name", autocomplete: "off", maxlength: "128", value: token.name ?? "" }),
-    { help: token.name === null ? t("tokens.edit_unnamed") : undefined },
-  );
-  const about = field(
-    t("field.description"),
-    el("input", {
-      type: "text",
-      id: "edit-description",
-      autocomplete: "off",
-      maxlength: "1000",
-      value: token.description ?? "",
-    }),
-    { help: t("create.description_help") },
-  );
+  const { name, about } = nameFields("edit", token, token.name === null ? t("tokens.edit_unnamed") : undefined);
   const body = () => {
     const written = name.input.value.trim();
     const { description: _, ...notes } = token.customMetadata;
@@ -153,12 +127,8 @@ export async function edit(token, { session }, changed) {
     fields: [name.root, about.root],
     action: t("tokens.edit_save"),
     check: () => !refuse([[name, isMissing() ? t("create.name_missing") : null]]),
-    work: (password) =>
-      session.call("PATCH", `/tokens/named/${token.id}`, { body: body(), password }).then(() => true),
-    refused: (error) => {
-      const isName = ["badValueIdentifierOccupied", "badValueName"].includes(error.id);
-      return isName && refuse([[name, error.message]]);
-    },
+    work: (password) => session.call("PATCH", `/tokens/named/${token.id}`, { body: body(), password }),
+    refused: (error) => isAboutName(error) && refuse([[name, error.message]]),
   });
   if (done) {
     await changed(t("tokens.edited"));
@@ -167,30 +137,20 @@ export async function edit(token, { session }, changed) {
 
 export async function revokeAll({ session }, account, changed) {
   const isOwn = account.api === "/user";
-  const temporary = el("input", { type: "checkbox", id: "revoke-temporary" });
-  const also = el(
-    "label",
-    { class: "check", for: "revoke-temporary" },
-    temporary,
-    el("span", {}, isOwn ? t("tokens.also_temporary_own") : t("tokens.also_temporary")),
-  );
+  const { input: temporary, label } = checkbox(isOwn ? t("tokens.also_temporary_own") : t("tokens.also_temporary"), {
+    id: "revoke-temporary",
+  });
   const descendants = descendantsOption();
-  const word = t("tokens.revoke_all_word");
-  const typed = field(
-    t("dialog.type", { word }),
-    el("input", { type: "text", autocomplete: "off", id: "revoke-all-word" }),
-  );
   const done = await ask({
     title: t("tokens.revoke_all_title"),
-    body: [el("p", {}, t("tokens.revoke_all_text")), also, descendants.label, typed.root],
+    text: t("tokens.revoke_all_text"),
+    fields: [label, descendants.label],
+    typed: t("tokens.revoke_all_word"),
     action: t("tokens.revoke_all"),
     danger: true,
     work: async () => {
-      if (refuse([[typed, typed.input.value.trim() === word ? null : t("dialog.type_wrong", { word })]])) {
-        return undefined;
-      }
       await askTime();
-      // Everything that was made up to now; or with the temporary tokens, which only "all" ends.
+      // All tokens up to now; or "all", which alone revokes temporary tokens too.
       const body = temporary.checked ? { all: true } : { issuedBefore: now() + 1 };
       return session.call("POST", `${account.api}/tokens/revoke`, { body: { ...body, ...descendants.body() } });
     },

@@ -1,10 +1,10 @@
-// What ends when, and how much is used: the charts above the list of tokens.
+// The charts above the list of tokens: when tokens expire, and how much they are used.
 
 import { bars } from "../charts.js";
 import { date, day, now } from "../moments.js";
 import { number, t } from "../texts.js";
 
-/** How the highest bar is told, by what a bar stands for. */
+/** The text for the highest bar, by what a bar stands for. */
 const MOST = { day: "chart.most", week: "chart.most_week", month: "chart.most_month" };
 
 /** How many of the active tokens end in each of the coming days, weeks or months. */

@@ -6,7 +6,7 @@ import { date, dateTime, day, distance, now, time } from "../moments.js";
 import { t } from "../texts.js";
 import { badge } from "../widgets.js";
 
-/** As much of an id as tells tokens apart: the millisecond of its making, and chance. */
+/** The start of an id that tells tokens apart: the millisecond of its creation, and random digits. */
 const ID_START = 14;
 const DAY_S = 86400;
 
@@ -17,7 +17,14 @@ const MARKS = [
   [30, "quiet", "tokens.ends_month"],
 ];
 
-/** What a token is called everywhere: by its name, or by the beginning of its id. */
+/** Each state: the kind of its badge, its name. */
+const STATES = {
+  active: ["good", "state.active"],
+  revoked: ["bad", "state.revoked"],
+  expired: ["quiet", "state.expired"],
+};
+
+/** What a token is called: its name, or the beginning of its id. */
 export function nameOf({ name, id }) {
   return name ?? t("tokens.unnamed", { id: id.slice(0, ID_START) });
 }
@@ -26,7 +33,7 @@ export function isIdentity({ type }) {
   return type.identityToken !== undefined;
 }
 
-/** What limits the token beside its end, which has a place of its own. */
+/** The limits of the token except its end, which is shown elsewhere. */
 export function allows(token) {
   const limits = token.caveats
     .map((json, index) => ({ caveat: fromJson(json), told: token.words[index] }))
@@ -35,11 +42,7 @@ export function allows(token) {
     return isIdentity(token) ? t("tokens.identity") : t("tokens.everything");
   }
   const one = ({ caveat, told }) => capital(caveat === null ? told : words(caveat));
-  return el(
-    "ul",
-    { class: "plain" },
-    limits.map((limit) => el("li", {}, one(limit))),
-  );
+  return el("ul", { class: "plain" }, limits.map((limit) => el("li", {}, one(limit))));
 }
 
 /** When it ends, with a warning when that is soon, late or never. */
@@ -47,7 +50,7 @@ export function ends({ created, expires, state, overlong }) {
   if (expires === null) {
     return overlong ? badge("warning", t("tokens.no_end")) : t("tokens.no_end");
   }
-  const moment = el("span", { title: dateTime(expires) }, date(expires));
+  const moment = dateOf(expires);
   if (state !== "active") {
     return moment;
   }
@@ -56,7 +59,7 @@ export function ends({ created, expires, state, overlong }) {
   return [moment, el("span", { class: "help" }, distance(expires)), warning];
 }
 
-/** The mark of a token that ends soon; null for one that was made to live no longer than that, and ends as it was meant to. */
+/** The mark of a token that ends soon; null for one whose whole life is no longer than that: it ends as planned. */
 export function markOf(created, expires, moment) {
   const mark = MARKS.find(([days]) => expires - moment <= days * DAY_S);
   return mark === undefined || expires - created <= mark[0] * DAY_S ? null : mark;
@@ -66,25 +69,23 @@ function late() {
   return el("span", { class: "badge warning", title: t("tokens.overlong_help") }, t("tokens.overlong"));
 }
 
-/** When it was used last, and from where, as far as that is kept. */
+/** When it was used last, and from where, as far as that is recorded. */
 export function lastUse({ lastUse: use, lastUsed }) {
   if (use) {
     const place = [use.network, use.service].filter((part) => part !== null).join(" · ");
-    const moment = el("span", { title: dateTime(use.minute) }, date(use.minute));
-    return [moment, el("span", { class: "help place" }, time(use.minute), place !== "" && ` · ${place}`)];
+    return [dateOf(use.minute), el("span", { class: "help place" }, time(use.minute), place !== "" && ` · ${place}`)];
   }
   return lastUsed === null ? t("tokens.never_used") : day(lastUsed);
 }
 
+/** A day, with the whole moment as its tooltip. */
+export function dateOf(seconds) {
+  return el("span", { title: dateTime(seconds) }, date(seconds));
+}
+
 export function stateBadge(state) {
-  switch (state) {
-    case "active":
-      return badge("good", t("state.active"));
-    case "revoked":
-      return badge("bad", t("state.revoked"));
-    default:
-      return badge("quiet", t("state.expired"));
-  }
+  const [kind, text] = STATES[state];
+  return badge(kind, t(text));
 }
 
 function capital(text) {

@@ -1,24 +1,35 @@
-// The tokens of an account: a list that is searched, filtered and sorted, what ends when and how much is used.
+// The tokens of an account: a list to search, filter and sort, with charts.
 
 import { accountOf } from "../account_path.js";
 import { announce, el, fill } from "../dom.js";
-import { date, dateTime, now } from "../moments.js";
+import { now } from "../moments.js";
 import { number, t } from "../texts.js";
-import { badge, button, empty, field, heading, linkButton, moreButton, select, show, table } from "../widgets.js";
+import {
+  badge,
+  button,
+  empty,
+  field,
+  heading,
+  linkButton,
+  pagedList,
+  searchField,
+  select,
+  show,
+  table,
+  toolbar,
+} from "../widgets.js";
 import { revokeAll, tokenActions } from "./token_actions.js";
 import { expiryChart, usesChart } from "./token_charts.js";
-import { allows, ends, isIdentity, lastUse, nameOf, stateBadge } from "./token_words.js";
+import { allows, dateOf, ends, isIdentity, lastUse, nameOf, stateBadge } from "./token_words.js";
 
 const PAGE = 50;
 /** Tokens that the timeline counts and that are sorted, at most: what one page of the API has. */
 const COUNTED = 500;
 const USES_DAYS = 30;
-/** How long before their end tokens are among those that end soon, in seconds. */
+/** How long before its end a token ends soon, in seconds. */
 const SOON_S = 30 * 86400;
-/** How long somebody types before it is searched, in milliseconds. */
-const PAUSE_MS = 250;
 
-/** Filters: what is asked of the server, and which of its answers are kept. */
+/** Filters: the query for the server, and which tokens of its answer are shown. */
 const FILTERS = {
   all: { title: "state.all" },
   active: { title: "state.active", query: () => ({ state: "active" }) },
@@ -42,54 +53,45 @@ const ORDERS = {
 export function tokensView(context) {
   const { session, at, signal } = context;
   const account = accountOf(at);
-  const search = el("input", { type: "search", id: "token-search", autocomplete: "off", spellcheck: "false" });
   const state = select(titles(FILTERS), "all", { id: "token-state" });
   const order = select(titles(ORDERS), "newest", { id: "token-order" });
   const list = el("div", { id: "token-list" });
   const charts = el("div", { class: "charts" });
-  const load = () => show(list, firstPage);
+  const load = () => show(list, draw);
+  const search = searchField(t("tokens.search"), "token-search", load);
   const reload = () => Promise.all([load(), drawCharts()]);
 
-  async function firstPage(isLatest) {
-    // What is typed later is for another list.
+  async function draw(isLatest) {
+    // Read once: what is typed later is for another list.
     const filter = FILTERS[state.value];
     const { compare } = ORDERS[order.value];
-    const name = search.value.trim();
-    // What the browser itself sorts or picks must be there as a whole.
+    const name = search.input.value.trim();
+    // What the browser sorts or filters must be one page.
     const isWhole = compare !== undefined || filter.keeps !== undefined;
     const limit = isWhole ? COUNTED : PAGE;
-    const page = (cursor) => {
+    let cut = null;
+    const page = async (cursor) => {
       const query = new URLSearchParams({ ...filter.query?.(), limit, ...(name && { name }), ...(cursor && { cursor }) });
-      return session.call("GET", `${account.api}/tokens?${query}`, { signal });
+      const { tokens, next } = await session.call("GET", `${account.api}/tokens?${query}`, { signal });
+      cut = isWhole && next !== null ? el("p", { class: "help" }, t("tokens.cut", { count: number(COUNTED) })) : null;
+      const rows = tokens.filter(filter.keeps ?? (() => true)).sort(compare ?? (() => 0));
+      if (cursor === undefined && rows.length > 0 && isLatest()) {
+        shown(rows.length);
+      }
+      return { rows, next: isWhole ? null : next };
     };
-    const { tokens, next } = await page();
-    const rows = tokens.filter(filter.keeps ?? (() => true)).sort(compare ?? (() => 0));
-    const cut = isWhole && next !== null ? el("p", { class: "help" }, t("tokens.cut", { count: number(COUNTED) })) : null;
-    if (rows.length === 0) {
-      return name === "" && filter === FILTERS.all
+    const shown = (count) => announce(t("tokens.shown", { count }));
+    const none = () =>
+      name === "" && filter === FILTERS.all
         ? empty(
             t("tokens.none"),
             t("tokens.none_text"),
             linkButton(t("nav.create"), `#${account.page}/new`, { kind: "primary" }),
           )
-        : [cut, empty(t("tokens.not_found"), t("tokens.not_found_text"))];
-    }
-    const place = el("div");
-    const draw = () => fill(place, tokenTable(rows, context, account, reload));
-    let cursor = isWhole ? null : next;
-    const more = moreButton(t("common.more"), cursor !== null, async () => {
-      const following = await page(cursor);
-      rows.push(...following.tokens);
-      cursor = following.next;
-      draw();
-      announce(t("tokens.shown", { count: rows.length }));
-      return cursor !== null;
-    });
-    draw();
-    if (isLatest()) {
-      announce(t("tokens.shown", { count: rows.length }));
-    }
-    return [cut, place, more];
+        : empty(t("tokens.not_found"), t("tokens.not_found_text"));
+    const drawn = (rows) => tokenTable(rows, context, account, reload);
+    const content = await pagedList({ page, draw: drawn, none, label: t("common.more"), shown });
+    return [cut, content];
   }
 
   async function drawCharts() {
@@ -104,11 +106,6 @@ export function tokensView(context) {
     fill(charts, hasTokens ? expiryChart(active) : null, hasUses ? usesChart(uses.uses) : null);
   }
 
-  let typing = 0;
-  search.addEventListener("input", () => {
-    clearTimeout(typing);
-    typing = setTimeout(load, PAUSE_MS);
-  });
   state.addEventListener("change", load);
   order.addEventListener("change", load);
   reload();
@@ -125,10 +122,10 @@ export function tokensView(context) {
       linkButton(t("nav.create"), `#${account.page}/new`, { kind: "primary", id: "new-token" }),
     ),
     charts,
-    el(
-      "form",
-      { class: "toolbar", role: "search", on: { submit: (event) => event.preventDefault() } },
-      field(t("tokens.search"), search).root,
+    toolbar(
+      {},
+      () => {},
+      search.root,
       field(t("tokens.state"), state).root,
       field(t("tokens.order"), order).root,
       button(t("tokens.revoke_all"), {
@@ -145,13 +142,13 @@ function titles(choices) {
   return Object.entries(choices).map(([value, { title }]) => [value, t(title)]);
 }
 
-/** Puts the account's name into the title, for who may see it. */
+/** Puts the account's name into the title, if the reader may see it. */
 async function nameAccount({ session, signal, retitle }, account) {
   try {
     const { fullName, name } = await session.call("GET", account.api, { signal });
     retitle(t("tokens.title_named", { name: fullName ?? name }));
   } catch {
-    // Its id stands in the line below the title.
+    // Its id is in the line below the title.
   }
 }
 
@@ -159,28 +156,18 @@ function tokenTable(tokens, context, account, reload) {
   const columns = [
     { title: t("column.name"), cell: (token) => nameCell(token, account) },
     { title: t("column.allows"), cell: allows, kind: "allows" },
-    {
-      title: t("column.created"),
-      cell: ({ created }) => el("span", { title: dateTime(created) }, date(created)),
-      kind: "moment",
-    },
+    { title: t("column.created"), cell: ({ created }) => dateOf(created), kind: "moment" },
     { title: t("column.ends"), cell: ends, kind: "moment" },
     { title: t("column.used"), cell: lastUse, kind: "moment" },
     { title: t("column.state"), cell: ({ state }) => stateBadge(state) },
-    {
-      title: t("column.actions"),
-      cell: (token) => actions(token, context, account, reload),
-      kind: "row-actions",
-      unseen: true,
-    },
+    { title: t("column.actions"), cell: (token) => actions(token, context, account, reload), kind: "row-actions", unseen: true },
   ];
   return table(t("tokens.title"), columns, tokens, ({ id }) => id);
 }
 
 function nameCell(token, account) {
   const link = el("a", { href: `#${account.page}/${token.id}`, class: token.name === null ? "unnamed" : null }, nameOf(token));
-  const minted =
-    token.mintedBy === null ? null : el("span", { class: "help", title: token.mintedBy }, t("tokens.minted_by"));
+  const minted = token.mintedBy && el("span", { class: "help", title: token.mintedBy }, t("tokens.minted_by"));
   const described = token.description && el("span", { class: "help" }, token.description);
   return [link, isIdentity(token) && badge("quiet", t("kind.identity")), described, minted];
 }

@@ -1,14 +1,26 @@
-// One user, for administrators: who it is, its password, its privileges, and whether it may do anything.
+// One user, for administrators: facts, password, privileges, blocking.
 
 import { ask } from "../dialogs.js";
 import { announce, el, fill } from "../dom.js";
 import { failureNotice } from "../failures.js";
 import { date, dateTime } from "../moments.js";
-import { spend, tooShort } from "../passwords.js";
+import { chosenPassword, spend, tooShort } from "../passwords.js";
 import { t } from "../texts.js";
-import { badge, button, copyButton, field, heading, linkButton, notice, refuse, show } from "../widgets.js";
-import { block, remove } from "./account_actions.js";
-import { accountState } from "./account_list.js";
+import {
+  badge,
+  button,
+  checkbox,
+  copyButton,
+  copyText,
+  facts,
+  heading,
+  linkButton,
+  notice,
+  panel,
+  refuse,
+  show,
+} from "../widgets.js";
+import { accountButtons, accountState } from "./accounts.js";
 import { privilegeForm } from "./privileges.js";
 
 export function userView({ session, at, signal, go, retitle }) {
@@ -16,10 +28,15 @@ export function userView({ session, at, signal, go, retitle }) {
   const load = () =>
     show(place, async () => {
       const user = await session.call("GET", `/users/${at.id}`, { signal });
-      retitle(user.fullName);
-      const panel = (title, ...content) => el("section", { class: "panel" }, el("h2", {}, title), content);
+      const { userId: id, fullName: name, blocked } = user;
+      retitle(name);
+      const buttons = accountButtons({ api: "/users", page: "/users", id, name, blocked }, session, {
+        attributes: (action) => ({ id: `${action}-user` }),
+        changed: load,
+        deleted: () => go("/users"),
+      });
       return [
-        panel(t("account.who_user"), facts(user), accountButtons(user, session, load, go)),
+        panel(t("account.who_user"), userFacts(user), el("div", { class: "actions start" }, buttons)),
         session.may("PATCH /users/{id}/basic_auth") && panel(t("field.password"), passwordPart(user, session, load)),
         panel(t("account.privileges"), privilegeForm(user, session, () => changedPrivileges(user, session, at, go))),
       ];
@@ -33,22 +50,17 @@ export function userView({ session, at, signal, go, retitle }) {
   );
 }
 
-function facts(user) {
-  const rows = [
+function userFacts(user) {
+  return facts([
     [t("column.name"), user.fullName],
     [t("field.username"), user.username ?? t("account.no_username")],
     [t("column.id"), el("code", {}, user.userId)],
     [t("column.created"), date(user.creationTime)],
     [t("column.state"), el("div", { class: "inline" }, userState(user))],
-  ];
-  return el(
-    "dl",
-    { class: "facts" },
-    rows.map(([name, value]) => el("div", {}, el("dt", {}, name), el("dd", {}, value))),
-  );
+  ]);
 }
 
-/** Whether the account may do anything, and what there is to its password. */
+/** Badges: whether the account is blocked, has no password, or must change it. */
 export function userState({ blocked, basicAuthEnabled, mustChangePassword }) {
   return [
     accountState(blocked),
@@ -57,31 +69,7 @@ export function userState({ blocked, basicAuthEnabled, mustChangePassword }) {
   ];
 }
 
-function accountButtons(user, session, load, go) {
-  const { userId, fullName: name, blocked } = user;
-  const path = `/users/${userId}`;
-  const isSelf = userId === session.user().userId;
-  return el(
-    "div",
-    { class: "actions start" },
-    session.may("GET /users/{id}/tokens") && linkButton(t("nav.tokens"), `#${path}/tokens`),
-    session.may("PATCH /users/{id}/access_block") &&
-      !isSelf &&
-      button(blocked ? t("accounts.unblock") : t("accounts.block"), {
-        id: "block-user",
-        on: () => block(path, name, blocked, session, load),
-      }),
-    session.may("DELETE /users/{id}") &&
-      !isSelf &&
-      button(t("common.delete"), {
-        kind: "danger-quiet",
-        id: "delete-user",
-        on: () => remove(path, name, session, () => go("/users")),
-      }),
-  );
-}
-
-/** A link with which the user chooses a password that nobody else knows; and the switch that makes them choose one. */
+/** A reset link, a password of the administrator's choice, and whether the user must change it. */
 function passwordPart(user, session, load) {
   const { userId, fullName: name, mustChangePassword } = user;
   const made = el("div", { id: "reset-link-place" });
@@ -90,7 +78,7 @@ function passwordPart(user, session, load) {
     id: "make-reset-link",
     on: () => resetLink(user, session, made),
   });
-  const must = el("input", { type: "checkbox", id: "must-change" });
+  const { input: must, label } = checkbox(t("users.must_change_switch"), { id: "must-change" });
   must.checked = mustChangePassword === true;
   const told = el("div");
   must.addEventListener("change", async () => {
@@ -115,7 +103,7 @@ function passwordPart(user, session, load) {
       button(t("users.password"), { id: "set-password", on: () => setPassword(user, session, load) }),
     ),
     made,
-    el("label", { class: "check", for: "must-change" }, must, el("span", {}, t("users.must_change_switch"))),
+    label,
     told,
   ];
 }
@@ -123,7 +111,7 @@ function passwordPart(user, session, load) {
 async function resetLink({ userId, fullName: name }, session, place) {
   const made = await ask({
     title: t("users.reset_title", { name }),
-    body: el("p", {}, t("users.reset_text")),
+    text: t("users.reset_text"),
     action: t("users.reset"),
     work: () => session.call("POST", `/users/${userId}/password_reset`),
   });
@@ -136,18 +124,7 @@ async function resetLink({ userId, fullName: name }, session, place) {
     notice(
       "warning",
       el("p", {}, t("users.reset_once", { name, moment: dateTime(made.validUntil) })),
-      el(
-        "code",
-        {
-          class: "token",
-          id: "reset-link",
-          tabindex: "0",
-          role: "textbox",
-          "aria-readonly": "true",
-          "aria-label": t("users.reset_link"),
-        },
-        address,
-      ),
+      copyText(t("users.reset_link"), "reset-link", address),
       copyButton(() => address, { id: "copy-reset-link", name: t("users.reset_copy") }),
     ),
   );
@@ -156,22 +133,18 @@ async function resetLink({ userId, fullName: name }, session, place) {
 }
 
 async function setPassword({ userId, fullName: name }, session, reload) {
-  const password = field(t("account.new"), el("input", { type: "password", autocomplete: "new-password" }), {
-    help: t("account.new_help"),
-  });
+  const password = chosenPassword(t("account.new"));
   const done = await ask({
     title: t("users.password_title", { name }),
-    body: [el("p", {}, t("users.password_text")), password.root],
+    text: t("users.password_text"),
+    fields: password.root,
     action: t("users.password"),
-    work: async () => {
-      if (refuse([[password, tooShort(password)]])) {
-        return undefined;
-      }
-      await spend(password, (newOne) => {
-        const body = { basicAuthEnabled: true, newPassword: newOne };
+    work: () => {
+      const change = (newPassword) => {
+        const body = { basicAuthEnabled: true, newPassword };
         return session.call("PATCH", `/users/${userId}/basic_auth`, { body });
-      });
-      return true;
+      };
+      return refuse([[password, tooShort(password)]]) ? undefined : spend(password, change);
     },
   });
   if (done) {
@@ -180,7 +153,7 @@ async function setPassword({ userId, fullName: name }, session, reload) {
   }
 }
 
-/** What somebody may do has changed: their own menu, too, if it is who is signed in. */
+/** Shows the user again; first the menu, if it is the user who is signed in. */
 async function changedPrivileges({ userId }, session, { path }, go) {
   if (userId === session.user().userId) {
     await session.refresh();
