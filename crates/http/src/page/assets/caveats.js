@@ -2,7 +2,7 @@
 // unknown, and no server honours a token that has one.
 //
 // A caveat here is an object with `kind` and `items` (a list of texts), `filter` for places, or `until` for time (digits).
-// Where the next thing goes: a kind is an entry of KINDS, a case of `words`, and a form in caveat_forms.js.
+// Where the next thing goes: a kind is an entry of KINDS, and a form in caveat_forms.js.
 
 import { readNetwork } from "./addresses.js";
 import { isPattern } from "./http_paths.js";
@@ -32,28 +32,42 @@ const party = (kinds) =>
     return kinds.includes(kind) && (id === "*" || isId(id, ","));
   });
 const isAsn = (text) => /^(0|[1-9][0-9]*)$/.test(text) && BigInt(text) <= MOST;
+const isMethod = (text) => /^[A-Z-]{1,32}$/.test(text);
 const isCountry = (text) => new TextEncoder().encode(text).length === 2 && isId(text, " ");
 
 /**
- * Each kind: what reads an item of its list (the text that is minted, or null), which JSON key holds the list, whether a list can
- * name what is not allowed, and whether only access tokens have it. Three kinds also read other texts, as the server does.
+ * Each kind: what reads an item of its list (the text that is minted, or null), which JSON key holds the list, whether only access
+ * tokens have it, and its words, with how an item is shown in them. A kind with `not` can also name what is not allowed. Three kinds
+ * also read other texts, as the server does.
  */
 const KINDS = {
-  time: {},
-  ip: { read: readWrittenNetwork, key: "whitelist" },
-  asn: { read: exactly(isAsn), key: "whitelist" },
-  "geo.country": { read: exactly(isCountry), key: "list", places: true },
-  "geo.region": { read: oneOf(REGIONS), key: "list", places: true },
-  service: { read: party(SERVICES), key: "whitelist", isAccess: true },
-  consumer: { read: party(CONSUMERS), key: "whitelist" },
-  interface: {},
-  api: { read: readOperation, key: "whitelist", isAccess: true },
-  "data.readonly": { isAccess: true },
-  "data.path": { read: exactly((text) => pathOf(text) !== null), key: "whitelist", isAccess: true },
-  "http.method": { read: exactly((text) => /^[A-Z-]{1,32}$/.test(text)), key: "whitelist", isAccess: true },
-  "http.path": { read: exactly(isPattern), key: "whitelist", isAccess: true },
-  "data.objectid": { read: readObjectId, key: "whitelist", isAccess: true },
-  scope: { isAccess: true },
+  time: { words: "caveat.time" },
+  ip: { read: readWrittenNetwork, key: "whitelist", words: "caveat.ip" },
+  asn: { read: exactly(isAsn), key: "whitelist", words: "caveat.asn" },
+  "geo.country": { read: exactly(isCountry), key: "list", words: "caveat.country", not: "caveat.not_country" },
+  "geo.region": { read: oneOf(REGIONS), key: "list", words: "caveat.region", not: "caveat.not_region" },
+  service: { read: party(SERVICES), key: "whitelist", isAccess: true, words: "caveat.service", shown: partyWords },
+  consumer: { read: party(CONSUMERS), key: "whitelist", words: "caveat.consumer", shown: partyWords },
+  interface: { words: "caveat.interface" },
+  api: { read: readOperation, key: "whitelist", isAccess: true, words: "caveat.api" },
+  "data.readonly": { isAccess: true, words: "caveat.readonly" },
+  "data.path": {
+    read: exactly((text) => pathOf(text) !== null),
+    key: "whitelist",
+    isAccess: true,
+    words: "caveat.path",
+    shown: (item) => quoted(pathOf(item)),
+  },
+  "http.method": { read: exactly(isMethod), key: "whitelist", isAccess: true, words: "caveat.method" },
+  "http.path": {
+    read: exactly(isPattern),
+    key: "whitelist",
+    isAccess: true,
+    words: "caveat.http_path",
+    shown: (item) => `"${item}"`,
+  },
+  "data.objectid": { read: readObjectId, key: "whitelist", isAccess: true, words: "caveat.object_id" },
+  scope: { isAccess: true, words: "caveat.scope" },
 };
 
 /** The kinds that a token of a type can carry: "act" for access, "idn" for identity. */
@@ -93,15 +107,15 @@ export function parseCaveat(text) {
   if (kind === "interface" && operator === "=") {
     return INTERFACES.includes(list) ? { kind, items: [list] } : null;
   }
-  const { read, places } = Object.hasOwn(KINDS, kind ?? "") ? KINDS[kind] : {};
-  if (read === undefined || (operator === "!=" && !places)) {
+  const { read, not } = Object.hasOwn(KINDS, kind ?? "") ? KINDS[kind] : {};
+  if (read === undefined || (operator === "!=" && !not)) {
     return null;
   }
   const items = list.split("|").map(read);
   if (items.includes(null)) {
     return null;
   }
-  return places ? { kind, filter: operator === "=" ? "whitelist" : "blacklist", items } : { kind, items };
+  return not ? { kind, filter: operator === "=" ? "whitelist" : "blacklist", items } : { kind, items };
 }
 
 /** The text of a caveat, as it is minted. */
@@ -152,52 +166,17 @@ export function fromJson(json) {
     case "data.readonly":
       return { kind };
     default: {
-      const { key, places } = Object.hasOwn(KINDS, kind) ? KINDS[kind] : {};
+      const { key, not } = Object.hasOwn(KINDS, kind) ? KINDS[kind] : {};
       const items = json[key]?.map(String);
-      return items === undefined ? null : { kind, ...(places ? { filter: json.filter } : {}), items };
+      return items === undefined ? null : { kind, ...(not ? { filter: json.filter } : {}), items };
     }
   }
 }
 
 /** What a caveat allows, as part of a sentence: the server's own words, in the reader's language. */
-export function words(caveat) {
-  const { kind, items, until, filter } = caveat;
-  const list = items === undefined ? "" : either(items);
-  const white = filter !== "blacklist";
-  switch (kind) {
-    case "time":
-      return t("caveat.time", { moment: rfc3339(until) });
-    case "ip":
-      return t("caveat.ip", { list });
-    case "asn":
-      return t("caveat.asn", { list });
-    case "geo.country":
-      return white ? t("caveat.country", { list }) : t("caveat.not_country", { list });
-    case "geo.region":
-      return white ? t("caveat.region", { list }) : t("caveat.not_region", { list });
-    case "service":
-      return t("caveat.service", { list: either(items.map(partyWords)) });
-    case "consumer":
-      return t("caveat.consumer", { list: either(items.map(partyWords)) });
-    case "interface":
-      return t("caveat.interface", { name: items[0] });
-    case "api":
-      return t("caveat.api", { list });
-    case "data.readonly":
-      return t("caveat.readonly");
-    case "data.path":
-      return t("caveat.path", { list: either(items.map((item) => quoted(pathOf(item)))) });
-    case "data.objectid":
-      return t("caveat.object_id", { list });
-    case "http.method":
-      return t("caveat.method", { list });
-    case "http.path":
-      return t("caveat.http_path", { list: either(items.map((item) => `"${item}"`)) });
-    case "scope":
-      return t("caveat.scope");
-    default:
-      return t("caveat.unknown", { text: kind });
-  }
+export function words({ kind, items = [], until = 0, filter }) {
+  const { words: allowed, not, shown = (item) => item } = KINDS[kind];
+  return t(filter === "blacklist" ? not : allowed, { list: either(items.map(shown)), moment: rfc3339(until) });
 }
 
 /** The earliest end of all time caveats, in seconds since 1970; null without one. */

@@ -397,7 +397,7 @@ export default {
   "caveat.not_region": "not usable from the region {list}",
   "caveat.service": "usable only at {list}",
   "caveat.consumer": "usable only by {list}",
-  "caveat.interface": "usable only through the {name} interface",
+  "caveat.interface": "usable only through the {list} interface",
   "caveat.api": "usable only for the API operations {list}",
   "caveat.readonly": "usable only to read data",
   "caveat.path": "usable only for data in {list}",

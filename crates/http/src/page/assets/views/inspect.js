@@ -10,24 +10,17 @@ import { secretPanel } from "../secret.js";
 import { t } from "../texts.js";
 import { badge, button, facts, field, heading, notice, panel, submitting } from "../widgets.js";
 
-/** The text for each rule that a text which is no token breaks. */
+/** The text for each rule that a text which is no token breaks. All other rules are about the form of its decoded data. */
 const RULES = {
   too_long: "unreadable.too_long",
   base62: "unreadable.text",
   base64: "unreadable.text",
-  length: "unreadable.packets",
   truncated: "unreadable.truncated",
-  terminator: "unreadable.packets",
   order: "unreadable.order",
-  empty_identifier: "unreadable.packets",
-  empty_caveat: "unreadable.packets",
-  location: "unreadable.packets",
-  verification_id: "unreadable.packets",
   signature_length: "unreadable.truncated",
   trailing_data: "unreadable.trailing",
   too_many_caveats: "unreadable.too_many",
   caveat_too_long: "unreadable.caveat_long",
-  control_character: "unreadable.packets",
   json: "unreadable.json",
   lines: "unreadable.lines",
   no_location: "unreadable.no_location",
@@ -72,7 +65,7 @@ export function inspectView({ signal }) {
 }
 
 function unreadable({ rule, limit }) {
-  return t(RULES[rule], { limit: limit ?? 0 });
+  return t(RULES[rule] ?? "unreadable.packets", { limit: limit ?? 0 });
 }
 
 function inspected(macaroon, signal) {
