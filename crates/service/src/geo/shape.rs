@@ -2,11 +2,11 @@
 
 use std::fmt;
 
-use maxminddb::{LookupResult, MaxMindDbError};
+use maxminddb::{LookupResult, MaxMindDbError, PathElement, path};
 use serde::Deserialize;
 use serde::de::{Deserializer, Error, Visitor};
 
-use super::{AddressFacts, Continent};
+use super::AddressFacts;
 
 /// What is known of an address in a database.
 pub(super) type At<'a> = LookupResult<'a, Vec<u8>>;
@@ -83,84 +83,31 @@ impl Shape {
     /// # Errors
     /// When the record has another shape, or is damaged.
     pub(super) fn read(self, at: &At<'_>) -> Result<Option<AddressFacts>, MaxMindDbError> {
-        Ok(match self {
-            Self::IsoCode => at.decode::<Nested<'_>>()?.map(|record| AddressFacts {
-                country: record.country.iso_code.and_then(country),
-                continent: record.continent.code.and_then(Continent::from_code),
-                in_european_union: record.country.is_in_european_union,
-                ..AddressFacts::default()
-            }),
-            Self::CountryCode => at.decode::<Code<'_>>()?.map(|record| AddressFacts {
-                country: record.country_code.and_then(country),
-                ..AddressFacts::default()
-            }),
-            Self::Country => at
-                .decode::<Plain<'_>>()?
-                .map(|record| AddressFacts { country: record.country.and_then(country), ..AddressFacts::default() }),
-            Self::AutonomousSystemNumber => at.decode::<System>()?.map(|record| AddressFacts {
-                asn: record
-                    .autonomous_system_number
-                    .or(record.traits.autonomous_system_number)
-                    .and_then(|number| number.0),
-                ..AddressFacts::default()
-            }),
-            Self::Asn => at
-                .decode::<FlatSystem>()?
-                .map(|record| AddressFacts { asn: record.asn.and_then(|number| number.0), ..AddressFacts::default() }),
-        })
+        if !at.has_data() {
+            return Ok(None);
+        }
+        let nothing = AddressFacts::default();
+        let country_at = |path: &[PathElement<'_>]| Ok::<_, MaxMindDbError>(at.decode_path(path)?.and_then(country));
+        let number_at = |path: &[PathElement<'_>]| at.decode_path::<Number>(path);
+        Ok(Some(match self {
+            Self::IsoCode => AddressFacts {
+                country: country_at(&path!["country", "iso_code"])?,
+                continent: at.decode_path(&path!["continent", "code"])?.and_then(continent),
+                in_european_union: at.decode_path(&path!["country", "is_in_european_union"])?.unwrap_or(false),
+                ..nothing
+            },
+            Self::CountryCode => AddressFacts { country: country_at(&path!["country_code"])?, ..nothing },
+            Self::Country => AddressFacts { country: country_at(&path!["country"])?, ..nothing },
+            Self::AutonomousSystemNumber => {
+                let number = match number_at(&path!["autonomous_system_number"])? {
+                    None => number_at(&path!["traits", "autonomous_system_number"])?,
+                    number => number,
+                };
+                AddressFacts { asn: number.and_then(|number| number.0), ..nothing }
+            }
+            Self::Asn => AddressFacts { asn: number_at(&path!["asn"])?.and_then(|number| number.0), ..nothing },
+        }))
     }
-}
-
-#[derive(Deserialize)]
-#[serde(bound = "'de: 'a")]
-struct Nested<'a> {
-    #[serde(default)]
-    country: Country<'a>,
-    #[serde(default)]
-    continent: Coded<'a>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(bound = "'de: 'a")]
-struct Country<'a> {
-    iso_code: Option<&'a str>,
-    #[serde(default)]
-    is_in_european_union: bool,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(bound = "'de: 'a")]
-struct Coded<'a> {
-    code: Option<&'a str>,
-}
-
-#[derive(Deserialize)]
-#[serde(bound = "'de: 'a")]
-struct Code<'a> {
-    country_code: Option<&'a str>,
-}
-
-#[derive(Deserialize)]
-#[serde(bound = "'de: 'a")]
-struct Plain<'a> {
-    country: Option<&'a str>,
-}
-
-#[derive(Deserialize)]
-struct System {
-    autonomous_system_number: Option<Number>,
-    #[serde(default)]
-    traits: Traits,
-}
-
-#[derive(Default, Deserialize)]
-struct Traits {
-    autonomous_system_number: Option<Number>,
-}
-
-#[derive(Deserialize)]
-struct FlatSystem {
-    asn: Option<Number>,
 }
 
 /// An AS number: an unsigned number of any width, or a text. None for one that does not fit 32 bits (RFC 6793).
@@ -203,6 +150,21 @@ fn as_number(text: &str) -> Option<u32> {
 
 fn country(code: &str) -> Option<[u8; 2]> {
     code.as_bytes().try_into().ok().filter(|code: &[u8; 2]| code.iter().all(u8::is_ascii_uppercase))
+}
+
+/// The region of a continent's code of two letters: the seven continents that MaxMind tells apart.
+fn continent(code: &str) -> Option<&'static str> {
+    Some(match code {
+        "AF" => "Africa",
+        "AN" => "Antarctica",
+        "AS" => "Asia",
+        // The continent, not the union.
+        "EU" => "Europe",
+        "NA" => "NorthAmerica",
+        "OC" => "Oceania",
+        "SA" => "SouthAmerica",
+        _ => return None,
+    })
 }
 
 #[cfg(test)]
