@@ -83,6 +83,21 @@ pub async fn page(store: &Arc<dyn Store>, end: &Head, after: u64) -> Result<Vec<
     }
 }
 
+/// Reads a chain after `seq` up to its end.
+async fn each_after(
+    store: &Arc<dyn Store>,
+    end: &Head,
+    mut after: u64,
+    mut take: impl FnMut(Entry),
+) -> Result<(), StoreError> {
+    loop {
+        let page = page(store, end, after).await?;
+        let Some(last) = page.last() else { return Ok(()) };
+        after = last.seq();
+        page.into_iter().for_each(&mut take);
+    }
+}
+
 /// The number of a chain's first row at a moment or later; the number after its end if there is none. Rows are in the order
 /// of time, but for small steps of clocks.
 ///
@@ -169,18 +184,11 @@ async fn survey_chain(
     survey: &mut Survey,
 ) -> Result<(), StoreError> {
     survey.expect(head.clone(), Witness::Head);
-    let mut after = 0;
-    loop {
-        let page = page(store, head, after).await?;
-        let Some(last) = page.last() else { return Ok(()) };
-        after = last.seq();
-        for entry in page {
-            match entry {
-                Entry::Row(row) => survey.row(here, &row, None),
-                Entry::Unreadable(seq) => survey.unreadable(here, &head.chain, seq),
-            }
-        }
-    }
+    each_after(store, head, 0, |entry| match entry {
+        Entry::Row(row) => survey.row(here, &row, None),
+        Entry::Unreadable(seq) => survey.unreadable(here, &head.chain, seq),
+    })
+    .await
 }
 
 /// False when the first row is another one than in the survey.
@@ -248,12 +256,7 @@ pub fn read_file(path: &Path, mut each: impl FnMut(AuditRow, Option<[u8; 32]>)) 
 /// # Errors
 /// [`StoreError`] when the store fails.
 pub async fn last_rows(store: &Arc<dyn Store>, end: &Head, count: u64) -> Result<Vec<Entry>, StoreError> {
-    let mut after = end.seq.saturating_sub(count);
     let mut rows = Vec::new();
-    loop {
-        let page = page(store, end, after).await?;
-        let Some(last) = page.last() else { return Ok(rows) };
-        after = last.seq();
-        rows.extend(page);
-    }
+    each_after(store, end, end.seq.saturating_sub(count), |entry| rows.push(entry)).await?;
+    Ok(rows)
 }
