@@ -4,5 +4,6 @@
 pub mod audit;
 pub mod caller;
 pub mod geo;
+mod import;
 pub mod token;
 pub mod user;

@@ -42,7 +42,7 @@ fn line(number: usize, token: Result<ImportedToken, RefusedLine>) -> ImportLine<
     match token {
         Ok(token) => ImportLine { number, name: Some(token.id.to_string()), record: Ok(token) },
         Err(RefusedLine { line, id, reason }) => {
-            let reason = Reason::of(error_chain(&reason), reason.without_place());
+            let reason = Reason::of(error_chain(&reason), reason.without_place().as_deref());
             ImportLine { number: line, name: id.map(|id| id.to_string()), record: Err(reason) }
         }
     }

@@ -6,17 +6,15 @@
 //!
 //! What is refused is told by line, never with a secret or a text.
 
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
 use std::io::BufRead;
 
-use serde_json::{Map, Value};
 use zeroize::Zeroizing;
 
-use super::mint::MintError;
+use super::error::MintError;
 use super::service::TokenService;
 use super::signed_caveats::{UnreadableCaveat, read_caveat};
-use zonemint_base::lines::{Line, LineError, Lines};
+use crate::import::{Object, RecordError, Seen};
+use zonemint_base::lines::{Line, Lines};
 use zonemint_base::model::{Token, TokenForm, TokenId, UserId, UserName};
 use zonemint_caveat::{Caveat, TokenKind};
 use zonemint_macaroon::{Limits, Macaroon, ParseError, RootSecret};
@@ -58,38 +56,12 @@ pub struct RefusedLine {
     pub reason: ImportError,
 }
 
-/// Why a line is not taken. The text is fit for whoever imports it.
+/// Why a line is not taken. The text is for whoever imports.
 #[derive(Debug, thiserror::Error)]
 pub enum ImportError {
-    /// It is no line that can be read.
+    /// The line is not a record.
     #[error(transparent)]
-    Line(#[from] LineError),
-    /// No JSON.
-    #[error("the line is no JSON: column {column}")]
-    NotJson {
-        /// Where reading stopped, in bytes from 1.
-        column: usize,
-    },
-    /// JSON, but no object.
-    #[error("the line must be one JSON object")]
-    NotObject,
-    /// A key that has to be there, with a value other than null.
-    #[error("the key \"{0}\" is missing")]
-    Missing(&'static str),
-    /// A value of the wrong type, or that is none.
-    #[error("the value of \"{key}\" must be {expected}")]
-    WrongValue {
-        /// Which key.
-        key: &'static str,
-        /// What its value has to be.
-        expected: &'static str,
-    },
-    /// An identifier that an earlier line has, whether that was taken or not: only one of the two can be right.
-    #[error("line {line} has the same identifier")]
-    Duplicate {
-        /// The earlier line's number.
-        line: usize,
-    },
+    Record(#[from] RecordError),
     /// A text that no token has.
     #[error("the value of \"token\" is no token: {0}")]
     Text(ParseError),
@@ -105,14 +77,10 @@ pub enum ImportError {
 }
 
 impl ImportError {
-    /// What refusals for this reason are counted as, where the text names a place.
+    /// The text by which refusals are counted, where the error's text names a place.
     #[must_use]
-    pub fn without_place(&self) -> Option<&'static str> {
-        match self {
-            Self::NotJson { .. } => Some("the line is no JSON"),
-            Self::Duplicate { .. } => Some("an earlier line has the same identifier"),
-            _ => None,
-        }
+    pub fn without_place(&self) -> Option<String> {
+        if let Self::Record(error) = self { error.without_place() } else { None }
     }
 }
 
@@ -120,13 +88,13 @@ impl ImportError {
 pub struct TokenImport<R> {
     lines: Lines<R>,
     limits: Limits,
-    ids: HashMap<TokenId, usize>,
+    ids: Seen<TokenId>,
 }
 
 impl<R: BufRead> TokenImport<R> {
     /// Takes an input, of which nothing is read yet. `limits` are those within which tokens will be verified.
     pub fn new(input: R, limits: Limits) -> Self {
-        Self { lines: Lines::new(input), limits, ids: HashMap::new() }
+        Self { lines: Lines::new(input), limits, ids: Seen::new("identifier") }
     }
 
     /// The number of the line that was read last; the first line is 1.
@@ -141,81 +109,45 @@ impl<R: BufRead> Iterator for TokenImport<R> {
 
     fn next(&mut self) -> Option<Self::Item> {
         loop {
-            let refused = |line, id, reason| Some(Err(RefusedLine { line, id, reason }));
-            let (line, object) = match self.lines.next()? {
-                (_, Line::Text(text)) if text.trim_ascii().is_empty() => continue,
-                (line, Line::Text(text)) => (line, Object::parse(text.trim_ascii())),
-                (line, Line::Bad(reason)) => return refused(line, None, reason.into()),
+            let (line, text) = match self.lines.next()? {
+                (line, Line::Text(text)) if !text.trim_ascii().is_empty() => (line, Ok(text.trim_ascii())),
+                (_, Line::Text(_)) => continue,
+                (line, Line::Bad(error)) => (line, Err(RecordError::from(error))),
             };
-            let (object, id) = match object.and_then(|object| object.id().map(|id| (object, id))) {
-                Ok(parts) => parts,
-                Err(reason) => return refused(line, None, reason),
-            };
-            match self.ids.entry(id) {
-                Entry::Occupied(earlier) => {
-                    return refused(line, Some(id), ImportError::Duplicate { line: *earlier.get() });
-                }
-                Entry::Vacant(free) => free.insert(line),
-            };
-            return Some(object.token(id, &self.limits).map_err(|reason| RefusedLine { line, id: Some(id), reason }));
+            let mut known = None;
+            let token = text.and_then(Object::parse).map_err(ImportError::from).and_then(|object| {
+                let id = *known.insert(id(&object)?);
+                self.ids.note(id, line)?;
+                token(&object, id, &self.limits)
+            });
+            return Some(token.map_err(|reason| RefusedLine { line, id: known, reason }));
         }
     }
 }
 
-/// One line's object. A key that is null is not there; keys that nobody asks for are ignored.
-struct Object(Map<String, Value>);
-
-impl Object {
-    /// Of `serde_json`'s errors only the place is told: their text may hold the value.
-    fn parse(line: &str) -> Result<Self, ImportError> {
-        match serde_json::from_str(line) {
-            Ok(Value::Object(map)) => Ok(Self(map)),
-            Ok(_) => Err(ImportError::NotObject),
-            Err(error) => Err(ImportError::NotJson { column: error.column() }),
-        }
-    }
-
-    fn text(&self, key: &'static str) -> Result<Option<&str>, ImportError> {
-        match self.0.get(key) {
-            None | Some(Value::Null) => Ok(None),
-            Some(Value::String(text)) => Ok(Some(text)),
-            Some(_) => Err(ImportError::WrongValue { key, expected: "a string" }),
-        }
-    }
-
-    fn required(&self, key: &'static str) -> Result<&str, ImportError> {
-        self.text(key)?.ok_or(ImportError::Missing(key))
-    }
-
-    fn id(&self) -> Result<TokenId, ImportError> {
-        const EXPECTED: &str = "an identifier of Onezone: 43 characters of base64url, 32 hexadecimal digits, or those, \
-                                `ch` and four more, in lower case";
-        TokenId::parse(self.required("identifier")?.as_bytes())
-            .map_err(|_| ImportError::WrongValue { key: "identifier", expected: EXPECTED })
-    }
-
-    fn token(&self, id: TokenId, limits: &Limits) -> Result<ImportedToken, ImportError> {
-        let secret = self.required("secret")?;
-        if secret.len() != SECRET_DIGITS || !secret.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-            return Err(ImportError::WrongValue { key: "secret", expected: "64 hexadecimal digits" });
-        }
-        let secret = Zeroizing::new(secret.as_bytes().to_vec());
-        let caveats = match self.text("token")? {
-            Some(text) => verified_caveats(text, id, &secret, limits)?,
-            None => Vec::new(),
-        };
-        Ok(ImportedToken { id, owner: Owner::parse(self.required("user")?)?, secret, caveats })
-    }
+fn id(object: &Object) -> Result<TokenId, ImportError> {
+    const EXPECTED: &str = "an identifier of Onezone: 43 characters of base64url, 32 hexadecimal digits, or those, \
+                            `ch` and four more, in lower case";
+    let id = TokenId::parse(object.required("identifier")?.as_bytes());
+    Ok(id.map_err(|_| RecordError::WrongValue { key: "identifier", expected: EXPECTED })?)
 }
 
-impl Owner {
-    fn parse(text: &str) -> Result<Self, ImportError> {
-        let owner = Self { id: text.parse().ok(), name: UserName::parse(text).ok() };
-        if owner.id.is_none() && owner.name.is_none() {
-            return Err(ImportError::WrongValue { key: "user", expected: "a user's name or id" });
-        }
-        Ok(owner)
+fn token(object: &Object, id: TokenId, limits: &Limits) -> Result<ImportedToken, ImportError> {
+    let secret = object.required("secret")?;
+    if secret.len() != SECRET_DIGITS || !secret.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return Err(RecordError::WrongValue { key: "secret", expected: "64 hexadecimal digits" }.into());
     }
+    let secret = Zeroizing::new(secret.as_bytes().to_vec());
+    let caveats = match object.text(&["token"])? {
+        Some(text) => verified_caveats(text, id, &secret, limits)?,
+        None => Vec::new(),
+    };
+    let user = object.required("user")?;
+    let owner = Owner { id: user.parse().ok(), name: UserName::parse(user).ok() };
+    if owner.id.is_none() && owner.name.is_none() {
+        return Err(RecordError::WrongValue { key: "user", expected: "a user's name or id" }.into());
+    }
+    Ok(ImportedToken { id, owner, secret, caveats })
 }
 
 /// The caveats of a text that was signed with the secret. One that its holder narrowed gives more than the token has,
@@ -278,6 +210,8 @@ impl TokenService {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::Value;
+
     use super::*;
     use zonemint_macaroon::Encoding;
 

@@ -2,7 +2,7 @@
 
 use super::service::TokenService;
 use super::signed_caveats::read_caveat;
-use super::verify::Refused;
+use super::verdict::Refused;
 use zonemint_base::model::{Identifier, TokenType, split_service};
 use zonemint_caveat::Caveat;
 use zonemint_macaroon::{BuildError, Macaroon, ParseError, printable};

@@ -11,7 +11,7 @@ use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use crate::caller::Denied;
 use zonemint_base::clock::Clock;
-use zonemint_base::model::{KeyId, Token, TokenForm, TokenId, TokenSecret, UserId};
+use zonemint_base::model::{KeyId, Token, TokenForm, TokenId, TokenSecret, UserId, from_hex};
 use zonemint_base::random::Random;
 use zonemint_macaroon::RootSecret;
 use zonemint_store::{Actor, DatabaseClock, Resealed, SealedKey, SealedSecret, Store, StoreError};
@@ -40,18 +40,10 @@ impl KeyEncryptionKey {
         Self(random.bytes())
     }
 
-    /// Reads the 64 digits; white space around them is ignored.
+    /// Reads the 64 digits, in either case; white space around them is ignored.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        let text = text.trim();
-        let mut key = Self([0; KEY_LENGTH]);
-        if text.len() != 2 * KEY_LENGTH || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-            return None;
-        }
-        for (byte, digits) in key.0.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
-            *byte = u8::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()?;
-        }
-        Some(key)
+        from_hex(&Zeroizing::new(text.trim().to_ascii_lowercase())).map(Self)
     }
 
     /// The text to keep in a file of mode 0600.
@@ -73,9 +65,7 @@ impl KeyEncryptionKey {
         hash.update(b"zonemint key-encryption key id");
         hash.update(self.0);
         let hash: [u8; 32] = hash.finalize().into();
-        let mut id = [0; 8];
-        id.copy_from_slice(&hash[..8]);
-        KeyId::from_bytes(id)
+        KeyId::from_bytes(std::array::from_fn(|at| hash[at]))
     }
 
     fn seal(&self, context: &[u8], secret: &[u8], random: &Random) -> Option<Vec<u8>> {

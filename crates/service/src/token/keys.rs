@@ -1,10 +1,6 @@
 //! Looking after root keys: rotating, retiring, and sealing them anew.
 
-use std::sync::Arc;
-
-use async_trait::async_trait;
-
-use super::keyring::{self, KeyEncryptionKeys, KeyringError, ReadAt};
+use super::keyring::{self, KeyringError, ReadAt};
 use super::service::TokenService;
 use crate::caller::Caller;
 use zonemint_base::model::KeyId;
@@ -16,24 +12,6 @@ const SECRETS_AT_ONCE: usize = 500;
 /// How often a key that is not known makes the keyring be read anew, in milliseconds: a damaged row must not make each use of
 /// its token read it.
 const RELOAD_EVERY_MS: u64 = 100;
-
-/// Where the key-encryption keys come from.
-#[async_trait]
-pub trait KeySource: Send + Sync {
-    /// Reads them as they are now. None when they cannot be read; those from before go on being used.
-    async fn read(&self) -> Option<KeyEncryptionKeys>;
-}
-
-/// A source that can be shared.
-pub type SharedKeySource = Arc<dyn KeySource>;
-
-/// Always the same.
-#[async_trait]
-impl KeySource for KeyEncryptionKeys {
-    async fn read(&self) -> Option<KeyEncryptionKeys> {
-        Some(self.clone())
-    }
-}
 
 /// A root key and what it is good for.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,15 +1,19 @@
 //! What is done with tokens that exist: seeing, listing, changing, revoking, deleting and rotating them.
 
+use std::ops::RangeInclusive;
+
+use super::error::{ManageError, MintError};
 use super::lifetime::Bound;
 use super::metrics::MintedKind;
-use super::mint::{MintError, Minted, inherited};
+use super::mint::{Minted, inherited};
 use super::presented::Recognised;
+use super::remembered::Reading;
 use super::service::TokenService;
-use super::verify::{Reading, VerifyError};
+use super::verdict::VerifyError;
 use super::visible::{ACCOUNT_PAGE_SIZE, VisibleToken};
 use crate::caller::{Caller, Denied, Gains};
 use zonemint_base::model::{Parent, Token, TokenForm, TokenId, TokenName, TokenSecret, UserId};
-use zonemint_caveat::{Caveat, Request, TokenKind};
+use zonemint_caveat::{Caveat, Request, Time, TokenKind};
 use zonemint_macaroon::Encoding;
 use zonemint_store::{
     Actor, Ancestors, AuditAction, AuditEntry, BATCH_SIZE, Changed, Descendants, Rotated, StoreError, TokenChange,
@@ -48,26 +52,6 @@ pub struct Ended {
     pub tokens: usize,
     /// What ended with them, if that was asked for.
     pub descendants: Option<Descendants>,
-}
-
-/// Why nothing was done with tokens that exist.
-#[derive(Debug, Clone, thiserror::Error)]
-pub enum ManageError {
-    /// There is no such token.
-    #[error("no such token")]
-    NotFound,
-    /// The owner has another token of that name.
-    #[error("the name is taken")]
-    NameTaken,
-    /// The same, and that token is revoked: its owner may not know that it keeps the name.
-    #[error("a revoked token has the name")]
-    NameOfRevoked,
-    /// The caller may not do it.
-    #[error(transparent)]
-    Denied(#[from] Denied),
-    /// The store failed; it is not known whether it was done.
-    #[error("the tokens cannot be read or changed")]
-    Store(#[from] StoreError),
 }
 
 impl TokenService {
@@ -377,6 +361,18 @@ impl TokenService {
         ids.len()
     }
 
+    /// Ends that may be asked for when a token takes another one's place, in seconds since the Unix epoch. A named token is bound by
+    /// `token.max_named_ttl` when it is made.
+    #[must_use]
+    pub fn ends_of_successor(&self, old: &Token) -> RangeInclusive<u64> {
+        let now_s = self.clock.earliest_s();
+        let latest = match old.form {
+            TokenForm::Bare => now_s.saturating_add(self.settings.max_ttl.s()),
+            TokenForm::Structured(_) => Time::LATEST,
+        };
+        now_s + 1..=latest
+    }
+
     /// Makes a new token with the rights of another one, which stays good for a while and gets another name. The new one
     /// has the old one's caveats and the caller's own, so it never allows more than either.
     ///
@@ -395,7 +391,7 @@ impl TokenService {
         }
         let (authority, by) = (by.authority(), by.actor());
         let (now_ms, born_ms) = (self.clock.now_ms(), self.clock.earliest_ms());
-        let end = rotation.valid_until.map(|until| Caveat::Time(zonemint_caveat::Time::until(until)));
+        let end = rotation.valid_until.map(|until| Caveat::Time(Time::until(until)));
         let kept = old.caveats.iter().filter(|caveat| end.is_none() || !matches!(caveat, Caveat::Time(_)));
         let caveats = inherited(authority, kept.cloned().chain(end.clone()).collect(), old.kind)?;
         let bound = Bound::of(old.form);

@@ -1,10 +1,9 @@
 //! What the token service counts.
 
 use super::life::Counted;
-use super::service::TokenService;
-use super::verify::{Authenticated, Refused, VerifyError};
+use super::verdict::{Authenticated, Refused, VerifyError};
 use zonemint_base::model::TokenForm;
-use zonemint_telemetry::{Exposition, Lookup, Tally, label, real};
+use zonemint_telemetry::{Lookup, Tally, label};
 
 label! {
     /// Kinds of tokens that are minted.
@@ -20,7 +19,7 @@ label! {
 
 label! {
     /// What became of verifications, without what an outsider sent: reasons, not texts.
-    enum Verdict {
+    pub(super) enum Verdict {
         Valid = "valid",
         /// Too long, not canonical, or no identifier of ours.
         Malformed = "malformed",
@@ -40,7 +39,7 @@ label! {
 #[derive(Debug, Default)]
 pub(super) struct Metrics {
     pub(super) minted: Tally<MintedKind>,
-    verdicts: Tally<Verdict>,
+    pub(super) verdicts: Tally<Verdict>,
     pub(super) tokens: Tally<Lookup>,
     pub(super) generations: Tally<Lookup>,
     pub(super) signed_texts: Tally<Lookup>,
@@ -78,21 +77,5 @@ impl Verdict {
             Refused::Subject => Self::Subject,
             Refused::UnreadableCaveat(_) | Refused::Caveat(..) => Self::Caveat,
         }
-    }
-}
-
-impl TokenService {
-    /// Tells what was counted, and of each cache its name, its lookups and its entries for who tells of all caches together.
-    #[must_use]
-    pub fn measure(&self, into: &mut Exposition) -> [(&'static str, &Tally<Lookup>, f64); 3] {
-        let Metrics { minted, verdicts, tokens, generations, signed_texts, lives } = &self.metrics;
-        into.tally("zonemint_tokens_minted", "Tokens minted, durable when counted", "kind", minted);
-        into.tally("zonemint_token_verifications", "Tokens judged, by the verdict", "result", verdicts);
-        lives.measure(into);
-        [
-            ("tokens", tokens, real(self.remembered.len() as u64)),
-            ("generations", generations, real(self.generations.len() as u64)),
-            ("signed_texts", signed_texts, real(self.signed_texts.len() as u64)),
-        ]
     }
 }

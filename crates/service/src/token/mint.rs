@@ -3,19 +3,19 @@
 use std::collections::HashSet;
 use std::fmt::Write as _;
 
+use super::error::MintError;
 use super::lifetime::Bound;
 use super::metrics::MintedKind;
+use super::remembered::Reading;
 use super::service::TokenService;
-use super::verify::Reading;
-use crate::caller::{Authority, Caller, Denied, Gains};
-use zonemint_base::clock::Distrust;
+use crate::caller::{Authority, Caller, Gains};
 use zonemint_base::model::{
     Subject, SubjectKind, Token, TokenForm, TokenId, TokenName, TokenSecret, UserId, named_identifier,
     temporary_identifier,
 };
-use zonemint_caveat::{self as caveat, Caveat, ServicePattern, Time, TokenKind};
-use zonemint_macaroon::{BuildError, Encoding, Macaroon, ParseError, RootSecret, TextError};
-use zonemint_store::{Actor, Inserted, Skew, StoreError};
+use zonemint_caveat::{self as caveat, Caveat, Time, TokenKind};
+use zonemint_macaroon::{Encoding, Macaroon, ParseError, RootSecret, TextError};
+use zonemint_store::{Actor, Inserted};
 
 /// What a token is asked to be. Everything is optional.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -74,59 +74,6 @@ impl std::fmt::Debug for Minted {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Minted").field("id", &self.id).finish_non_exhaustive()
     }
-}
-
-/// Why nothing was minted.
-#[derive(Debug, Clone, thiserror::Error)]
-pub enum MintError {
-    /// The subject has another token of that name.
-    #[error("the name is taken")]
-    NameTaken,
-    /// The same, and that token is revoked: its owner may not know that it keeps the name.
-    #[error("a revoked token has the name")]
-    NameOfRevoked,
-    /// The subject is blocked or gone.
-    #[error("the owner is blocked or gone")]
-    OwnerGone,
-    /// There is no such token to make another one of.
-    #[error("no such token")]
-    NotFound,
-    /// The caller may not do it.
-    #[error(transparent)]
-    Denied(#[from] Denied),
-    /// Tokens of this kind cannot carry this caveat, so nobody could use it.
-    #[error("a token of this kind cannot carry a caveat about {}", .0.kind())]
-    Unsupported(Caveat),
-    /// A caveat names a service that may not act with tokens of this subject, so it could not use it.
-    #[error("the service {0} is forbidden for this subject")]
-    Service(ServicePattern),
-    /// The token has to end sooner, or at all.
-    #[error("the token must end within {max_ttl_s} s")]
-    TimeRequired {
-        /// The longest life, in seconds.
-        max_ttl_s: u64,
-    },
-    /// The token was taken over without its text: made again it would lack its caveats, and be good for ever.
-    #[error("the token's caveats are not known")]
-    CaveatsUnknown,
-    /// The token would be longer, or have more caveats, than is accepted.
-    #[error("the token would not be accepted: {0}")]
-    Bounds(ParseError),
-    /// The root key that was active is no longer in the keyring.
-    #[error("the keyring has no active key")]
-    NoKey,
-    /// The system's clock is so far behind the latest time that the token would be over at once.
-    #[error("{0}")]
-    OverAtOnce(Distrust),
-    /// The clock of this node is too far from the database's.
-    #[error("{0}; nothing is minted until the clocks agree")]
-    ClockSkew(Skew),
-    /// The token would not fit its format.
-    #[error("the token cannot be built")]
-    Build(#[from] BuildError),
-    /// The store failed.
-    #[error("the token cannot be stored")]
-    Store(#[from] StoreError),
 }
 
 impl TokenService {

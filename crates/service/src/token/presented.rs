@@ -4,8 +4,10 @@
 
 use std::pin::Pin;
 
+use super::remembered::Reading;
 use super::service::TokenService;
-use super::verify::{Authenticated, Purpose, Reading, Refused, VerifyError, serves};
+use super::verdict::{Authenticated, Refused, VerifyError};
+use super::verify::{Purpose, serves};
 use zonemint_base::model::{Identifier, Persistence, Subject, TokenId, TokenType, UserId};
 use zonemint_caveat::{Caveat, Request, Time, TokenKind};
 use zonemint_macaroon::{BuildError, Macaroon, RootSecret};

@@ -9,6 +9,15 @@ use zonemint_macaroon::RootSecret;
 /// Texts of one token: its holder can write any number of narrower ones.
 const TEXTS_OF_TOKEN: u32 = 16;
 
+/// Where what is known of a token comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reading {
+    /// From memory, when it is there.
+    Remembered,
+    /// From the store, each time.
+    Stored,
+}
+
 /// What verification needs of a stored token.
 pub(super) struct Remembered {
     pub(super) owner: UserId,

@@ -2,7 +2,7 @@
 //!
 //! This decides what is old enough; when it is looked for, `app` schedules.
 
-use super::uses::oldest_day;
+use super::use_counts::oldest_day;
 use zonemint_base::model::{Period, TokenId};
 use zonemint_store::{Store, StoreError};
 

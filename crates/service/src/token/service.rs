@@ -1,36 +1,30 @@
 //! The token service's state: the keyring, and what is remembered of stored tokens.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::AtomicU32;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use crate::geo::Geo;
 use zonemint_base::clock::Clock;
-use zonemint_base::model::{KeyId, LastUse, Network, Period, Token, TokenId, TokenSecret, TokenUse, UserId};
+use zonemint_base::model::{KeyId, LastUse, Token, TokenId, TokenSecret, TokenUse, UserId};
 use zonemint_base::random::Random;
 use zonemint_caveat::{Request, TokenKind};
 use zonemint_macaroon::Limits;
 use zonemint_store::{DatabaseClock, Freshness, ReadThrough, Severity, Store, StoreError, Topic};
 
+use super::error::MintError;
+use super::key_source::SharedKeySource;
 use super::keyring::{Keyring, RawSecret};
-use super::keys::SharedKeySource;
 use super::metrics::Metrics;
-use super::mint::MintError;
-use super::remembered::{Remembered, TextCount};
+use super::remembered::{Reading, Remembered, TextCount};
 use super::settings::Settings;
 use super::signed_texts::SignedTexts;
-use super::uses::Uses;
-use super::verify::Reading;
-use zonemint_telemetry::error_chain;
+use super::use_counts::Uses;
+use zonemint_telemetry::{Exposition, Lookup, Tally, real};
 
 /// Users whose generation of temporary tokens is remembered.
 const REMEMBERED_GENERATIONS: usize = 50_000;
-/// Tokens whose last uses may wait to be written; each takes up to half a kilobyte. Uses of others are not noted before the next
-/// minute, or the next day.
-const MOST_USES: usize = 100_000;
-const MINUTES_OF_DAY: u32 = 24 * 60;
-/// Uses that are written in one transaction.
-const USES_AT_ONCE: usize = 500;
+pub(super) const MINUTES_OF_DAY: u32 = 24 * 60;
 
 /// Mints, verifies, lists and revokes tokens. Share it by `Arc`.
 pub struct TokenService {
@@ -48,7 +42,7 @@ pub struct TokenService {
     pub(super) remembered: ReadThrough<TokenId, Arc<Remembered>>,
     pub(super) generations: ReadThrough<UserId, u64>,
     pub(super) signed_texts: SignedTexts,
-    uses: Mutex<HashMap<TokenId, TokenUse>>,
+    pub(super) uses: Mutex<HashMap<TokenId, TokenUse>>,
     pub(super) counts: Uses,
     pub(super) freshness: Freshness,
 }
@@ -195,60 +189,23 @@ impl TokenService {
         self.generations.get(&user, &self.metrics.generations, read).await
     }
 
-    /// Notes that a token was used: the first use of each minute, or of each day where no more is kept. It is written later, many
-    /// at once.
-    pub(super) fn used(&self, id: TokenId, remembered: &Remembered, request: &Request, host: Option<&str>) {
-        let minute = u32::try_from(request.now / 60).unwrap_or(u32::MAX);
-        let noted = if self.settings.keep_last_use { minute } else { minute - minute % MINUTES_OF_DAY };
-        if remembered.last_noted.load(Ordering::Relaxed) < noted
-            && remembered.last_noted.swap(noted, Ordering::Relaxed) < noted
-        {
-            self.note_use(id, minute, request, host);
-        }
-    }
-
     /// A stored token's last use, if it is to be shown.
     #[must_use]
     pub fn last_use<'a>(&self, token: &'a Token) -> Option<&'a LastUse> {
         token.last_use.as_ref().filter(|_| self.settings.keep_last_use)
     }
 
-    /// Apart from what each use does.
-    #[cold]
-    fn note_use(&self, token: TokenId, minute: u32, request: &Request, host: Option<&str>) {
-        let last = self.settings.keep_last_use.then(|| LastUse {
-            minute,
-            network: request.peer.map(|address| Network::kept_of(address).to_string()),
-            service: host.map(str::to_owned).or_else(|| request.service.as_ref().map(ToString::to_string)),
-        });
-        let mut uses = self.uses.lock().unwrap_or_else(PoisonError::into_inner);
-        if uses.len() < MOST_USES || uses.contains_key(&token) {
-            uses.insert(token, TokenUse { token, day: minute / MINUTES_OF_DAY, last });
-        }
-    }
-
-    /// Writes the uses noted so far.
-    ///
-    /// # Errors
-    /// [`StoreError`] when they cannot be written; they are lost then, until each token's next use.
-    pub async fn write_uses(&self) -> Result<(), StoreError> {
-        let uses = std::mem::take(&mut *self.uses.lock().unwrap_or_else(PoisonError::into_inner));
-        let uses: Vec<_> = uses.into_values().collect();
-        for uses in uses.chunks(USES_AT_ONCE) {
-            self.store.touch_tokens(uses.to_vec()).await?;
-        }
-        Ok(())
-    }
-
-    /// Writes uses for ever, every `interval`.
-    pub async fn keep_writing_uses(&self, interval: Period) {
-        let mut ticks = tokio::time::interval(interval.duration());
-        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        loop {
-            ticks.tick().await;
-            if let Err(error) = self.write_uses().await {
-                tracing::warn!(error = %error_chain(&error), "cannot write when tokens were last used");
-            }
-        }
+    /// Tells what was counted, and of each cache its name, its lookups and its entries for who tells of all caches together.
+    #[must_use]
+    pub fn measure(&self, into: &mut Exposition) -> [(&'static str, &Tally<Lookup>, f64); 3] {
+        let Metrics { minted, verdicts, tokens, generations, signed_texts, lives } = &self.metrics;
+        into.tally("zonemint_tokens_minted", "Tokens minted, durable when counted", "kind", minted);
+        into.tally("zonemint_token_verifications", "Tokens judged, by the verdict", "result", verdicts);
+        lives.measure(into);
+        [
+            ("tokens", tokens, real(self.remembered.len() as u64)),
+            ("generations", generations, real(self.generations.len() as u64)),
+            ("signed_texts", signed_texts, real(self.signed_texts.len() as u64)),
+        ]
     }
 }

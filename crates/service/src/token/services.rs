@@ -4,19 +4,11 @@
 
 use std::collections::HashSet;
 
-use super::mint::MintError;
+use super::error::MintError;
 use super::service::TokenService;
-use zonemint_base::model::{SubjectKind, UserId};
+use zonemint_base::model::{SubjectKind, User, UserId};
 use zonemint_caveat::{Caveat, Service, ServicePattern, ServiceType, Services, TokenKind};
 use zonemint_store::StoreError;
-
-/// What is known of a service without a look at the store.
-enum ServiceLookup {
-    Allowed,
-    Forbidden,
-    /// Allowed if there is a provider of this id.
-    IfThere(UserId),
-}
 
 impl TokenService {
     /// The first service that new caveats name and that may not act with tokens of such a subject; none if all may. Caveats of
@@ -35,17 +27,21 @@ impl TokenService {
         }
         let lists =
             caveats.iter().filter_map(|caveat| if let Caveat::Service(list) = caveat { Some(list) } else { None });
-        // A list may name one service as often as it likes, and the store is asked once.
-        let mut there = HashSet::new();
+        // A list may name one service any number of times, and the store is asked once.
+        let mut there = HashSet::<UserId>::new();
         for service in lists.flat_map(Services::entries) {
-            let is_allowed = match look_up(subject, service) {
-                ServiceLookup::Allowed => true,
-                ServiceLookup::Forbidden => false,
-                ServiceLookup::IfThere(id) if there.contains(&id) => true,
-                ServiceLookup::IfThere(id) => {
-                    there.insert(id);
-                    self.store.user(id).await?.is_some_and(|user| user.kind == SubjectKind::Provider)
-                }
+            let is_allowed = match (service.kind(), service.id(), subject) {
+                (ServiceType::OzWorker, id, _) => id.is_none_or(|id| id == Service::ONEZONE),
+                (_, _, SubjectKind::Provider) => false,
+                (_, None, SubjectKind::User) => true,
+                (ServiceType::OzPanel, Some(id), SubjectKind::User) => id == Service::ONEZONE,
+                (ServiceType::OpWorker | ServiceType::OpPanel, Some(id), SubjectKind::User) => match id.parse() {
+                    Ok(id) => {
+                        let is_provider = |user: User| user.kind == SubjectKind::Provider;
+                        !there.insert(id) || self.store.user(id).await?.is_some_and(is_provider)
+                    }
+                    Err(_) => false,
+                },
             };
             if !is_allowed {
                 return Ok(Some(service.clone()));
@@ -66,17 +62,4 @@ impl TokenService {
             Some(service) => Err(MintError::Service(service)),
         }
     }
-}
-
-fn look_up(subject: SubjectKind, service: &ServicePattern) -> ServiceLookup {
-    let is_allowed = match (service.kind(), service.id(), subject) {
-        (ServiceType::OzWorker, id, _) => id.is_none_or(|id| id == Service::ONEZONE),
-        (_, _, SubjectKind::Provider) => false,
-        (_, None, SubjectKind::User) => true,
-        (ServiceType::OzPanel, Some(id), SubjectKind::User) => id == Service::ONEZONE,
-        (ServiceType::OpWorker | ServiceType::OpPanel, Some(id), SubjectKind::User) => {
-            return id.parse().map_or(ServiceLookup::Forbidden, ServiceLookup::IfThere);
-        }
-    };
-    if is_allowed { ServiceLookup::Allowed } else { ServiceLookup::Forbidden }
 }

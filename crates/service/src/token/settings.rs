@@ -1,9 +1,12 @@
 //! Settings of the token service.
 
+use std::fmt;
+use std::str::FromStr;
+
 use serde::{Deserialize, Serialize};
 
-use super::lifetime::Lifetime;
-use zonemint_base::model::Period;
+use zonemint_base::clock::DAY_S;
+use zonemint_base::model::{LONGEST_DAYS, Period, PeriodError};
 use zonemint_macaroon::{Encoding, Limits};
 
 /// In which alphabet tokens are handed out to who does not ask for an encoding.
@@ -22,6 +25,52 @@ impl From<Alphabet> for Encoding {
             Alphabet::Base62 => Self::Onezone,
             Alphabet::Base64url => Self::BASE64URL,
         }
+    }
+}
+
+/// The longest life of a token: a period, or `none` for one without an end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(try_from = "String", into = "String")]
+pub enum Lifetime {
+    /// No end.
+    Unlimited,
+    /// So long.
+    For(Period),
+}
+
+impl Lifetime {
+    /// How it is written when there is no end.
+    const NONE: &str = "none";
+}
+
+impl FromStr for Lifetime {
+    type Err = PeriodError;
+
+    fn from_str(text: &str) -> Result<Self, PeriodError> {
+        if text == Self::NONE { Ok(Self::Unlimited) } else { text.parse().map(Self::For) }
+    }
+}
+
+impl TryFrom<String> for Lifetime {
+    type Error = PeriodError;
+
+    fn try_from(text: String) -> Result<Self, PeriodError> {
+        text.parse()
+    }
+}
+
+impl fmt::Display for Lifetime {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unlimited => f.write_str(Self::NONE),
+            Self::For(period) => period.fmt(f),
+        }
+    }
+}
+
+impl From<Lifetime> for String {
+    fn from(lifetime: Lifetime) -> Self {
+        lifetime.to_string()
     }
 }
 
@@ -112,9 +161,35 @@ impl Settings {
         }
     }
 
+    /// The longest life that is not too long, in seconds: `token.max_named_ttl`, or [`LONGEST_DAYS`] where that says none.
+    #[must_use]
+    pub fn longest_life_s(&self) -> u64 {
+        match self.max_named_ttl {
+            Lifetime::For(period) => period.s(),
+            Lifetime::Unlimited => LONGEST_DAYS * DAY_S,
+        }
+    }
+
     /// The parser's bounds.
     #[must_use]
     pub fn limits(&self) -> Limits {
         Limits { text: self.max_length, caveats: self.max_caveats, caveat: self.max_caveat }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn none_is_a_lifetime_and_is_written_so() {
+        assert_eq!("none".parse(), Ok(Lifetime::Unlimited));
+        assert_eq!("90d".parse(), Ok(Lifetime::For(Period::from_ms(90 * 86_400_000))));
+        for text in ["none", "90d"] {
+            assert_eq!(text.parse::<Lifetime>().map(String::from), Ok(text.to_owned()));
+        }
+        for text in ["", "None", "never", "0"] {
+            assert!(text.parse::<Lifetime>().is_err(), "{text}");
+        }
     }
 }

@@ -1,122 +1,79 @@
-//! How often tokens of an account are used on a day: counted in memory at each use, and written to the store now and then.
-//!
-//! A use must cost next to nothing: each thread counts in a place of its own, of which the lock is free but for the moment in
-//! which the counts are collected, and the time is not asked for again. What is not written yet is lost with a process that is
-//! killed.
+//! Uses of tokens: when each was last used, and how often those of an account are used on a day.
 
-use std::cell::Cell;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::mem;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::PoisonError;
+use std::sync::atomic::Ordering;
 
-use tokio::sync::Notify;
-
-use super::manage::ManageError;
-use super::service::TokenService;
-use super::verify::Authenticated;
+use super::error::ManageError;
+use super::remembered::Remembered;
+use super::service::{MINUTES_OF_DAY, TokenService};
+use super::use_counts::day_of;
+use super::verdict::Authenticated;
 use crate::caller::Caller;
-use zonemint_base::clock::DAY_S;
-use zonemint_base::model::{Period, UserId};
+use zonemint_base::model::{LastUse, Network, Period, TokenId, TokenUse, UserId};
+use zonemint_caveat::Request;
 use zonemint_store::{DayOfUses, StoreError};
 use zonemint_telemetry::error_chain;
 
-/// Days that are kept, this one included.
-pub const DAYS_OF_USES: u32 = 90;
-
-/// Places to count in. Threads beyond so many share one.
-const PLACES: usize = 16;
-/// Accounts of which a place holds counts. Uses of others are not counted until these are collected, which is done at once when
-/// half of them are there.
-const ACCOUNTS: usize = 16_384;
-/// Counts that may wait while the store does not take them. Those of others are lost.
-const WAITING: usize = 262_144;
-/// Counts that are written in one transaction.
+/// Tokens whose last uses may wait to be written; each takes up to half a kilobyte. Uses of others are not noted before the next
+/// minute, or the next day.
+const MOST_USES: usize = 100_000;
+/// Records that are written in one transaction.
 const AT_ONCE: usize = 500;
 
-/// The first day of those that are kept, in days since the Unix epoch; `now` is in seconds.
-#[must_use]
-pub(super) fn oldest_day(now: u64) -> u32 {
-    day_of(now).saturating_sub(DAYS_OF_USES - 1)
-}
-
-/// The day of a moment in seconds since the Unix epoch.
-pub(super) fn day_of(s: u64) -> u32 {
-    u32::try_from(s / DAY_S).unwrap_or(u32::MAX)
-}
-
-/// Counts that are not written yet.
-pub(super) struct Uses {
-    places: [Place; PLACES],
-    /// Collected, in the order in which they are written. The lock is held while they are, so that a writer that is broken off
-    /// loses none of them.
-    waiting: tokio::sync::Mutex<BTreeMap<(UserId, u32), u64>>,
-    lost: AtomicU64,
-    filling: Notify,
-}
-
-/// On a cache line of its own, and on that which processors fetch with it.
-#[derive(Default)]
-#[repr(align(128))]
-struct Place(Mutex<HashMap<(UserId, u32), u64>>);
-
-impl Place {
-    fn lock(&self) -> MutexGuard<'_, HashMap<(UserId, u32), u64>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Uses {
-    pub(super) fn new() -> Self {
-        Self {
-            places: std::array::from_fn(|_| Place::default()),
-            waiting: tokio::sync::Mutex::default(),
-            lost: AtomicU64::new(0),
-            filling: Notify::new(),
+impl TokenService {
+    /// Notes that a token was used: the first use of each minute, or of each day where no more is kept. It is written later, many
+    /// at once.
+    pub(super) fn used(&self, id: TokenId, remembered: &Remembered, request: &Request, host: Option<&str>) {
+        let minute = u32::try_from(request.now / 60).unwrap_or(u32::MAX);
+        let noted = if self.settings.keep_last_use { minute } else { minute - minute % MINUTES_OF_DAY };
+        if remembered.last_noted.load(Ordering::Relaxed) < noted
+            && remembered.last_noted.swap(noted, Ordering::Relaxed) < noted
+        {
+            self.note_use(id, minute, request, host);
         }
     }
 
-    fn count(&self, owner: UserId, day: u32) {
-        let mut counts = self.places[own_place()].lock();
-        if let Some(count) = counts.get_mut(&(owner, day)) {
-            *count += 1;
-            return;
-        }
-        if counts.len() >= ACCOUNTS {
-            self.lost.fetch_add(1, Ordering::Relaxed);
-            return;
-        }
-        counts.insert((owner, day), 1);
-        if counts.len() == ACCOUNTS / 2 {
-            self.filling.notify_one();
+    /// Apart from what each use does.
+    #[cold]
+    fn note_use(&self, token: TokenId, minute: u32, request: &Request, host: Option<&str>) {
+        let last = self.settings.keep_last_use.then(|| LastUse {
+            minute,
+            network: request.peer.map(|address| Network::kept_of(address).to_string()),
+            service: host.map(str::to_owned).or_else(|| request.service.as_ref().map(ToString::to_string)),
+        });
+        let mut uses = self.uses.lock().unwrap_or_else(PoisonError::into_inner);
+        if uses.len() < MOST_USES || uses.contains_key(&token) {
+            uses.insert(token, TokenUse { token, day: minute / MINUTES_OF_DAY, last });
         }
     }
 
-    /// Takes the counts out of their places, to those that wait already.
-    fn collect(&self, waiting: &mut BTreeMap<(UserId, u32), u64>) {
-        for place in &self.places {
-            let counts = mem::take(&mut *place.lock());
-            for (key, count) in counts {
-                if waiting.len() < WAITING || waiting.contains_key(&key) {
-                    *waiting.entry(key).or_default() += count;
-                } else {
-                    self.lost.fetch_add(count, Ordering::Relaxed);
-                }
+    /// Writes the uses noted so far.
+    ///
+    /// # Errors
+    /// [`StoreError`] when they cannot be written; they are lost then, until each token's next use.
+    pub async fn write_uses(&self) -> Result<(), StoreError> {
+        let uses = mem::take(&mut *self.uses.lock().unwrap_or_else(PoisonError::into_inner));
+        let uses: Vec<_> = uses.into_values().collect();
+        for uses in uses.chunks(AT_ONCE) {
+            self.store.touch_tokens(uses.to_vec()).await?;
+        }
+        Ok(())
+    }
+
+    /// Writes uses for ever, every `interval`.
+    pub async fn keep_writing_uses(&self, interval: Period) {
+        let mut ticks = tokio::time::interval(interval.duration());
+        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            ticks.tick().await;
+            if let Err(error) = self.write_uses().await {
+                tracing::warn!(error = %error_chain(&error), "cannot write when tokens were last used");
             }
         }
     }
-}
 
-/// Which place the running thread counts in.
-fn own_place() -> usize {
-    static THREADS: AtomicUsize = AtomicUsize::new(0);
-    thread_local! {
-        static PLACE: Cell<usize> = Cell::new(THREADS.fetch_add(1, Ordering::Relaxed) % PLACES);
-    }
-    PLACE.get()
-}
-
-impl TokenService {
     /// Counts a use of a token that was found good, and whose subject is there and not blocked.
     pub fn count(&self, token: &Authenticated) {
         self.counts.count(token.subject.id, day_of(token.at));
@@ -176,52 +133,5 @@ impl TokenService {
                 tracing::warn!(error = %error_chain(&error), "cannot write how often tokens were used");
             }
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn collected(uses: &Uses) -> BTreeMap<(UserId, u32), u64> {
-        let mut waiting = BTreeMap::new();
-        uses.collect(&mut waiting);
-        waiting
-    }
-
-    #[test]
-    fn what_all_threads_count_is_collected_once() {
-        let (uses, owner) = (Uses::new(), UserId::from_bytes([1; 16]));
-        std::thread::scope(|scope| {
-            for _ in 0..2 * PLACES {
-                scope.spawn(|| (0..1_000).for_each(|at| uses.count(owner, at % 2)));
-            }
-        });
-        let half = 1_000 * PLACES as u64;
-        assert_eq!(collected(&uses), BTreeMap::from([((owner, 0), half), ((owner, 1), half)]));
-        assert_eq!(collected(&uses), BTreeMap::new());
-    }
-
-    #[test]
-    fn accounts_beyond_the_bound_are_lost_and_that_is_known() {
-        let uses = Uses::new();
-        let owner = |number: usize| UserId::from_bytes((number as u128).to_be_bytes());
-        (0..ACCOUNTS + 5).for_each(|number| uses.count(owner(number), 1));
-        uses.count(owner(0), 1);
-        let counts = collected(&uses);
-        assert_eq!((counts.len(), counts[&(owner(0), 1)], uses.lost.load(Ordering::Relaxed)), (ACCOUNTS, 2, 5));
-    }
-
-    #[tokio::test]
-    async fn when_half_of_a_place_is_full_the_counts_are_asked_for() {
-        let uses = Uses::new();
-        (0..ACCOUNTS / 2).for_each(|number| uses.count(UserId::from_bytes((number as u128).to_be_bytes()), 1));
-        uses.filling.notified().await;
-    }
-
-    #[test]
-    fn the_oldest_day_is_the_last_that_a_request_may_ask_for() {
-        assert_eq!(oldest_day(100 * DAY_S + 1), 11);
-        assert_eq!(oldest_day(DAY_S), 0);
     }
 }

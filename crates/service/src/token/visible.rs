@@ -6,7 +6,7 @@
 
 use std::ops::Deref;
 
-use super::manage::ManageError;
+use super::error::ManageError;
 use super::service::TokenService;
 use crate::caller::{Authority, Caller, Denied, Gains};
 use zonemint_base::model::{Privilege, Token, TokenId, TokenName, UserId};
