@@ -119,7 +119,7 @@ fn line(number: usize, user: Result<ImportedUser, Refused>, limits: &Limits) -> 
             ImportLine { number, name, record: limits.refusal(&user).map_or(Ok(user), Err) }
         }
         Err(Refused { line, name, reason }) => {
-            let reason = Reason::of(error_chain(&reason), reason.without_place());
+            let reason = Reason::of(error_chain(&reason), reason.without_place().as_deref());
             ImportLine { number: line, name, record: Err(reason) }
         }
     }

@@ -5,27 +5,27 @@ use std::sync::Arc;
 use tokio::sync::Semaphore;
 
 use super::argon2id::{Comparison, Cost};
+use super::changed_users::ChangedUsers;
 use super::credential_cache::CredentialCache;
 use super::foreign_hash::{self, Work};
 use super::hash_pool::{Done, HashPool, Queue, Size};
 use super::import::ImportedUser;
-use super::imported_hashes::ChangedUsers;
 use super::in_flight::InFlight;
 use super::known_addresses::KnownAddresses;
+use super::login_error::DeniedLogin;
 use super::metrics::Metrics;
 use super::names::Names;
 use super::password::Password;
 use super::refusal_time::RefusalTime;
 use super::refusals::Refusals;
 use super::settings::{LoginSettings, PasswordSettings};
-use super::sign_in::DeniedLogin;
 use super::throttle::Throttle;
 use crate::caller::{Caller, Denied};
 use zonemint_base::clock::Clock;
 use zonemint_base::model::{FullName, PasswordHash, Period, Privileges, SubjectKind, User, UserId, UserName};
 use zonemint_base::random::Random;
 use zonemint_store::{Actor, Added, AfterUser, Freshness, ReadThrough, Store, StoreError, Topic};
-use zonemint_telemetry::error_chain;
+use zonemint_telemetry::{Exposition, Lookup, Tally, error_chain, real};
 
 /// Users whose records are remembered.
 const REMEMBERED_USERS: usize = 50_000;
@@ -186,6 +186,18 @@ impl Accounts {
         }
     }
 
+    /// Tells what was counted, and of each cache its name, its lookups and its entries for who tells of all caches together.
+    #[must_use]
+    pub fn measure(&self, into: &mut Exposition) -> [(&'static str, &Tally<Lookup>, f64); 2] {
+        let Metrics { logins, users, credentials } = &self.metrics;
+        into.tally("zonemint_logins", "Logins by name and password, by what became of them", "result", logins);
+        self.pool.measure(into);
+        [
+            ("users", users, real(self.remembered.len() as u64)),
+            ("credentials", credentials, real(self.credentials.len() as u64)),
+        ]
+    }
+
     /// Writes to the audit trail who was refused since the last time: a row for each account.
     ///
     /// # Errors
@@ -267,17 +279,21 @@ impl Accounts {
     pub async fn has_administrator(&self) -> Result<bool, StoreError> {
         let mut after = None;
         loop {
-            let page = self.list(after, AT_ONCE).await?;
-            if page.iter().any(User::is_administrator) {
-                return Ok(true);
+            let (page, next) = self.some(after).await?;
+            let has_one = page.iter().any(User::is_administrator);
+            if has_one || next.is_none() {
+                return Ok(has_one);
             }
-            match page.last() {
-                Some(last) if page.len() == AT_ONCE => {
-                    after = Some(AfterUser { name: last.name.clone(), id: last.id });
-                }
-                _ => return Ok(false),
-            }
+            after = next;
         }
+    }
+
+    /// Some accounts in the order of their names, and where the next ones are; none behind the last.
+    pub(super) async fn some(&self, after: Option<AfterUser>) -> Result<(Vec<User>, Option<AfterUser>), StoreError> {
+        let page = self.list(after, AT_ONCE).await?;
+        let last = page.last().filter(|_| page.len() == AT_ONCE);
+        let next = last.map(|last| AfterUser { name: last.name.clone(), id: last.id });
+        Ok((page, next))
     }
 
     /// Some services, blocked or not, in the order of their identifiers, and where the next ones are; none behind the last.
@@ -286,11 +302,9 @@ impl Accounts {
     /// # Errors
     /// [`StoreError`] when the store fails.
     pub async fn some_services(&self, after: Option<AfterUser>) -> Result<(Vec<User>, Option<AfterUser>), StoreError> {
-        let mut page = self.list(after, AT_ONCE).await?;
-        let last = page.last().filter(|last| page.len() == AT_ONCE && last.name.is_none());
-        let next = last.map(|last| AfterUser { name: None, id: last.id });
+        let (mut page, next) = self.some(after).await?;
         page.retain(|account| account.kind == SubjectKind::Provider);
-        Ok((page, next))
+        Ok((page, next.filter(|next| next.name.is_none())))
     }
 
     /// Services that hold for `wanted`, as in [`Accounts::some_services`].
@@ -350,8 +364,7 @@ impl Accounts {
     /// # Errors
     /// [`StoreError`] when the store fails; nothing was stored then.
     pub async fn import(&self, users: Vec<ImportedUser>) -> Result<Vec<Added>, StoreError> {
-        let now_ms = self.clock.now_ms();
-        let users = users.into_iter().map(|user| self.imported(user, now_ms)).collect();
+        let (users, now_ms) = self.imported(users);
         self.store.import_users(users, Actor::Operator, now_ms).await
     }
 
@@ -360,8 +373,7 @@ impl Accounts {
     /// # Errors
     /// [`StoreError`] when the store fails.
     pub async fn check_import(&self, users: Vec<ImportedUser>) -> Result<Vec<Added>, StoreError> {
-        let now_ms = self.clock.now_ms();
-        let mut users: Vec<_> = users.into_iter().map(|user| self.imported(user, now_ms)).collect();
+        let (mut users, now_ms) = self.imported(users);
         // A twin is never stored, so the store takes all of it back: the answers are its own, removed users included.
         users.extend(users.first().cloned());
         let mut answers = self.store.import_users(users, Actor::Operator, now_ms).await?;
@@ -369,15 +381,20 @@ impl Accounts {
         Ok(answers)
     }
 
-    fn imported(&self, user: ImportedUser, now_ms: u64) -> User {
-        let id = user.id.unwrap_or_else(|| UserId::new(&self.random));
-        User {
-            name: Some(user.name),
-            basic_auth: user.password.is_some(),
-            password: user.password,
-            blocked: user.blocked,
-            ..User::new(id, SubjectKind::User, user.full_name, user.created_ms.unwrap_or(now_ms))
-        }
+    /// The accounts, and the moment of the import.
+    fn imported(&self, users: Vec<ImportedUser>) -> (Vec<User>, u64) {
+        let now_ms = self.clock.now_ms();
+        let account = |user: ImportedUser| {
+            let id = user.id.unwrap_or_else(|| UserId::new(&self.random));
+            User {
+                name: Some(user.name),
+                basic_auth: user.password.is_some(),
+                password: user.password,
+                blocked: user.blocked,
+                ..User::new(id, SubjectKind::User, user.full_name, user.created_ms.unwrap_or(now_ms))
+            }
+        };
+        (users.into_iter().map(account).collect(), now_ms)
     }
 
     /// Whether a password is the one with which a user can sign in. For the operator: nothing limits how often it is asked.

@@ -31,6 +31,13 @@ pub(super) enum Comparison {
     Mismatch,
 }
 
+impl Comparison {
+    /// Compares two hashes in constant time.
+    pub(super) fn of(found: &[u8], expected: &[u8]) -> Self {
+        if bool::from(found.ct_eq(expected)) { Self::Match } else { Self::Mismatch }
+    }
+}
+
 /// Working memory of one thread. Clearing tens of megabytes for each hash would cost a tenth of the hash itself, so it is
 /// kept between hashes, which overwrite it, and wiped when it is let go.
 #[derive(Default)]
@@ -94,8 +101,7 @@ impl Cost {
 
     /// Whether a stored hash costs at least as much as a new one would.
     pub(super) fn covers(&self, stored: &PasswordHash) -> bool {
-        let params = phc::PasswordHash::new(stored.expose()).ok().filter(|_| is_argon2id(stored));
-        params.and_then(|hash| Params::try_from(&hash).ok()).is_some_and(|params| {
+        params(stored.expose()).is_ok_and(|params| {
             params.m_cost() >= self.0.m_cost()
                 && params.t_cost() >= self.0.t_cost()
                 && params.p_cost() >= self.0.p_cost()
@@ -121,14 +127,23 @@ pub(super) fn is_argon2id(stored: &PasswordHash) -> bool {
 
 /// Compares a password with a stored hash, in constant time once both are hashes.
 pub(super) fn compare(password: &Password, stored: &PasswordHash, memory: &mut Memory) -> Result<Comparison, Unusable> {
-    let stored = phc::PasswordHash::new(stored.expose()).map_err(|_| Unusable)?;
-    if stored.algorithm != Algorithm::Argon2id.ident() || stored.version != Some(Version::V0x13.into()) {
-        return Err(Unusable);
-    }
-    let (Some(salt), Some(expected)) = (stored.salt, stored.hash) else { return Err(Unusable) };
-    let params = Params::try_from(&stored).map_err(|_| Unusable)?;
+    let (params, salt, expected) = parse(stored.expose())?;
     let hash = digest(&params, password, salt.as_ref(), expected.len(), memory)?;
-    Ok(if bool::from(hash.ct_eq(expected.as_bytes())) { Comparison::Match } else { Comparison::Mismatch })
+    Ok(Comparison::of(&hash, expected.as_bytes()))
+}
+
+/// The cost of a stored hash that [`compare`] takes.
+pub(super) fn params(stored: &str) -> Result<Params, Unusable> {
+    parse(stored).map(|(params, ..)| params)
+}
+
+fn parse(stored: &str) -> Result<(Params, phc::Salt, phc::Output), Unusable> {
+    let stored = phc::PasswordHash::new(stored).map_err(|_| Unusable)?;
+    let is_ours = stored.algorithm == Algorithm::Argon2id.ident() && stored.version == Some(Version::V0x13.into());
+    match (stored.salt, stored.hash, Params::try_from(&stored)) {
+        (Some(salt), Some(hash), Ok(params)) if is_ours => Ok((params, salt, hash)),
+        _ => Err(Unusable),
+    }
 }
 
 fn digest(

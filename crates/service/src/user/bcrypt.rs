@@ -12,9 +12,10 @@ use base64::engine::GeneralPurpose;
 use base64::engine::general_purpose::NO_PAD;
 use zeroize::Zeroizing;
 
-use super::argon2id::Comparison;
-use super::foreign_hash::{Kind, verdict, within};
+use super::argon2id::{Comparison, Memory, Unusable};
+use super::hash_kind::Kind;
 use super::hash_refusal::Refusal;
+use super::stored_hash::{StoredHash, within};
 
 /// Binary logarithm of the rounds. bcrypt defines 4 to 31; 16 takes 4 s, and each step doubles it.
 const COST: RangeInclusive<u32> = 4..=16;
@@ -52,30 +53,33 @@ impl Bcrypt {
         let hash = Zeroizing::new(hash.as_slice().try_into().map_err(|_| FORM)?);
         Ok(Self { cost, salt, hash })
     }
+}
 
-    /// Microseconds of one core: cost 16 takes 4 s.
-    pub(super) fn expected_micros(&self) -> u64 {
+impl StoredHash for Bcrypt {
+    /// Cost 16 takes 4 s.
+    fn expected_micros(&self, _: usize) -> u64 {
         4_000_000 >> (*COST.end() - self.cost)
     }
 
-    /// Compares a password without zero bytes: the key is repeated, so that `a\0a` hashes as `a`.
-    pub(super) fn compare(&self, password: &[u8]) -> Comparison {
+    /// The password must have no zero byte: the key is repeated, so `a\0a` hashes as `a`.
+    fn compare(&self, password: &[u8], _: &mut Memory) -> Result<Comparison, Unusable> {
         let mut key = Zeroizing::new([0; KEY_BYTES]);
         let length = password.len().min(KEY_BYTES);
         key[..length].copy_from_slice(&password[..length]);
         let hash = Zeroizing::new(::bcrypt::bcrypt(self.cost, self.salt, &key[..KEY_BYTES.min(length + 1)]));
-        match verdict(&hash[..HASH_BYTES], self.hash.as_slice()) {
+        Ok(match Comparison::of(&hash[..HASH_BYTES], self.hash.as_slice()) {
             Comparison::Match if password.len() > KEY_BYTES => Comparison::MatchOfBeginning,
             comparison => comparison,
-        }
+        })
     }
 }
 
 #[cfg(test)]
 mod tests {
     use crate::user::argon2id::{Comparison, Unusable};
-    use crate::user::foreign_hash::tests::compare;
-    use crate::user::foreign_hash::{Kind, check};
+    use crate::user::foreign_hash::check;
+    use crate::user::foreign_hash::compare_one as compare;
+    use crate::user::hash_kind::Kind;
     use crate::user::hash_refusal::Refusal;
 
     /// bcrypt 4.0.1 (Python) made it of "correct horse battery staple".

@@ -7,10 +7,12 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
-use super::argon2id::{Comparison, Unusable};
+use super::argon2id::{Comparison, Memory, Unusable};
 use super::bcrypt::Bcrypt;
-use super::foreign_hash::{Kind, decimal, fields};
+use super::encoding::{decimal, fields};
+use super::hash_kind::Kind;
 use super::hash_refusal::Refusal;
+use super::stored_hash::StoredHash;
 use zonemint_base::model::hex;
 
 const FORM: Refusal = Refusal::Form(Kind::BcryptSha256);
@@ -50,15 +52,15 @@ impl BcryptSha256 {
         let cost = decimal(cost).ok_or(FORM)?;
         Ok(Self { key, bcrypt: Bcrypt::parse(&format!("{cost:02}${salt}{hash}"))? })
     }
+}
 
-    /// Microseconds of one core.
-    pub(super) fn expected_micros(&self) -> u64 {
-        self.bcrypt.expected_micros()
+impl StoredHash for BcryptSha256 {
+    fn expected_micros(&self, bytes: usize) -> u64 {
+        self.bcrypt.expected_micros(bytes)
     }
 
-    /// Compares a password.
-    pub(super) fn compare(&self, password: &[u8]) -> Result<Comparison, Unusable> {
-        Ok(self.bcrypt.compare(self.key.of(password)?.as_bytes()))
+    fn compare(&self, password: &[u8], memory: &mut Memory) -> Result<Comparison, Unusable> {
+        self.bcrypt.compare(self.key.of(password)?.as_bytes(), memory)
     }
 }
 
@@ -81,7 +83,7 @@ impl KeyText {
 mod tests {
     use super::*;
     use crate::user::foreign_hash::check;
-    use crate::user::foreign_hash::tests::compare;
+    use crate::user::foreign_hash::compare_one as compare;
 
     const PASSWORD: &[u8] = b"correct horse battery staple";
     /// Django 5.2 made it of [`PASSWORD`].

@@ -9,8 +9,10 @@ use base64::engine::general_purpose::STANDARD_NO_PAD;
 use zeroize::Zeroizing;
 
 use super::argon2id::{Comparison, Memory, Unusable};
-use super::foreign_hash::{ARGON2, Kind, decimal, hash_within, salt, verdict, within};
+use super::encoding::decimal;
+use super::hash_kind::{ARGON2, Kind};
 use super::hash_refusal::Refusal;
+use super::stored_hash::{StoredHash, hash_within, salt, within};
 
 /// Memory in KiB: the least is where it begins to be hard, the most is 1 GiB.
 const MEMORY_KIB: RangeInclusive<u32> = 1_024..=1_048_576;
@@ -64,24 +66,24 @@ impl Argon2Hash {
         let (salt, hash) = (salt(salt_text)?, hash_within(hash_text, &HASH_BYTES)?);
         Ok(Self { algorithm, version, params, salt, hash })
     }
+}
 
-    /// Bytes of memory.
-    pub(super) fn memory(&self) -> u64 {
+impl StoredHash for Argon2Hash {
+    fn memory(&self) -> u64 {
         u64::from(self.params.m_cost()) << 10
     }
 
-    /// Microseconds of one core: 4 GiB take 5 s.
-    pub(super) fn expected_micros(&self) -> u64 {
+    /// 4 GiB take 5 s.
+    fn expected_micros(&self, _: usize) -> u64 {
         u64::from(self.params.m_cost()) * u64::from(self.params.t_cost()) * 5_000_000 / *WORK_KIB.end()
     }
 
-    /// Compares a password.
-    pub(super) fn compare(&self, password: &[u8], memory: &mut Memory) -> Result<Comparison, Unusable> {
+    fn compare(&self, password: &[u8], memory: &mut Memory) -> Result<Comparison, Unusable> {
         let mut hash = Zeroizing::new(vec![0; self.hash.len()]);
         Argon2::new(self.algorithm, self.version, self.params.clone())
             .hash_password_into_with_memory(password, &self.salt, &mut hash, memory.blocks(self.params.block_count()))
             .map_err(|_| Unusable)?;
-        Ok(verdict(&hash, &self.hash))
+        Ok(Comparison::of(&hash, &self.hash))
     }
 }
 
@@ -96,7 +98,7 @@ fn parameters_of(text: &str) -> Option<[u32; 3]> {
 mod tests {
     use super::*;
     use crate::user::foreign_hash::check;
-    use crate::user::foreign_hash::tests::compare;
+    use crate::user::foreign_hash::compare_one as compare;
 
     const PASSWORD: &[u8] = b"correct horse battery staple";
     /// argon2-cffi 25.1 made it of [`PASSWORD`].

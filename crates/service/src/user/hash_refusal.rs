@@ -1,7 +1,7 @@
 //! Why a password hash cannot be kept.
 
 use super::argon2id::Unusable;
-use super::foreign_hash::Kind;
+use super::hash_kind::Kind;
 
 /// Why a hash cannot be kept. The text is fit for whoever imports it, and holds nothing of the hash.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -71,35 +71,5 @@ impl From<Refusal> for Unusable {
     /// Hashes are checked before they are stored, so a refusal at login is a damaged row.
     fn from(_: Refusal) -> Self {
         Self
-    }
-}
-
-impl Kind {
-    /// How a hash of this kind is written.
-    fn form(self) -> &'static str {
-        match self {
-            Self::Argon2id => "$argon2id$v=19$m=KIB,t=PASSES,p=LANES$SALT$HASH",
-            Self::Argon2 => {
-                "$argon2id$v=19$m=KIB,t=PASSES,p=LANES$SALT$HASH, or so with argon2i or argon2d, or with v=16 or no version"
-            }
-            Self::Bcrypt => "$2b$COST$ and 53 characters of salt and hash; COST has two digits",
-            Self::BcryptSha256 => {
-                "bcrypt_sha256$$2b$COST$… (Django) or $bcrypt-sha256$v=2,t=2b,r=COST$SALT$HASH (passlib)"
-            }
-            Self::Pbkdf2Sha1 => "$pbkdf2-sha1$i=ITERATIONS,l=BYTES$SALT$HASH or $pbkdf2$ITERATIONS$SALT$HASH",
-            Self::Pbkdf2Sha256 => {
-                "$pbkdf2-sha256$i=ITERATIONS,l=BYTES$SALT$HASH or $pbkdf2-sha256$ITERATIONS$SALT$HASH"
-            }
-            Self::Pbkdf2Sha512 => {
-                "$pbkdf2-sha512$i=ITERATIONS,l=BYTES$SALT$HASH or $pbkdf2-sha512$ITERATIONS$SALT$HASH"
-            }
-            Self::OnezonePbkdf2 => "$onezone-pbkdf2-sha512$i=ITERATIONS$SALT$HASH",
-            Self::Scrypt => "$scrypt$ln=LOG2N,r=BLOCK,p=LANES$SALT$HASH",
-            Self::Sha256Crypt => "$5$SALT$HASH or $5$rounds=ROUNDS$SALT$HASH, with 43 characters of hash",
-            Self::Sha512Crypt => "$6$SALT$HASH or $6$rounds=ROUNDS$SALT$HASH, with 86 characters of hash",
-            Self::Yescrypt => {
-                "$y$, three characters of cost as crypt(3) makes them (costs 1 to 11), $SALT$HASH, with 43 characters of hash"
-            }
-        }
     }
 }

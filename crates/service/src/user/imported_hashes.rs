@@ -5,49 +5,17 @@
 
 use std::time::Duration;
 
-use tokio::sync::{Mutex, mpsc};
-
 use super::accounts::Accounts;
 use super::argon2id;
 use super::foreign_hash;
 use super::hash_pool::Queue;
 use super::password::Password;
 use zonemint_base::model::{PasswordHash, User, UserId};
-use zonemint_store::{AfterUser, StoreError};
+use zonemint_store::StoreError;
 use zonemint_telemetry::error_chain;
-
-/// Accounts read at a time.
-const AT_ONCE: usize = 500;
-/// Changed accounts that may wait to be looked at.
-const WAITING: usize = 10_000;
 
 /// How long is waited after the store has failed.
 const PAUSE: Duration = Duration::from_mins(1);
-
-/// Accounts that have changed; none stands for all.
-pub(super) struct ChangedUsers {
-    sender: mpsc::Sender<Option<UserId>>,
-    receiver: Mutex<mpsc::Receiver<Option<UserId>>>,
-}
-
-impl Default for ChangedUsers {
-    fn default() -> Self {
-        let (sender, receiver) = mpsc::channel(WAITING);
-        Self { sender, receiver: Mutex::new(receiver) }
-    }
-}
-
-impl ChangedUsers {
-    /// Notes one, unless too many wait.
-    pub(super) fn note(&self, id: UserId) {
-        let _ = self.sender.try_send(Some(id));
-    }
-
-    /// Notes that any may have changed.
-    pub(super) fn note_all(&self) {
-        let _ = self.sender.try_send(None);
-    }
-}
 
 impl Accounts {
     /// Measures imported hashes for ever: those that there are, and those that come.
@@ -78,15 +46,13 @@ impl Accounts {
     async fn measure_all_hashes(&self) -> Result<(), StoreError> {
         let mut after = None;
         loop {
-            let page = self.list(after, AT_ONCE).await?;
+            let page;
+            (page, after) = self.some(after).await?;
             for user in &page {
                 self.measure_hash(user).await;
             }
-            match page.last() {
-                Some(last) if page.len() == AT_ONCE => {
-                    after = Some(AfterUser { name: last.name.clone(), id: last.id });
-                }
-                _ => return Ok(()),
+            if after.is_none() {
+                return Ok(());
             }
         }
     }

@@ -2,14 +2,13 @@
 
 use std::sync::Arc;
 
-use super::accounts::Accounts;
-use super::sign_in::LoginError;
+use super::login_error::LoginError;
 use zonemint_base::model::User;
-use zonemint_telemetry::{Exposition, Lookup, Tally, label, real};
+use zonemint_telemetry::{Lookup, Tally, label};
 
 label! {
     /// What became of a login.
-    enum Login {
+    pub(super) enum Login {
         /// The password was hashed, and is right.
         Verified = "verified",
         /// The password was right a short time ago, or in an equal attempt at the same time.
@@ -34,7 +33,7 @@ pub(super) enum Proof {
 
 #[derive(Debug, Default)]
 pub(super) struct Metrics {
-    logins: Tally<Login>,
+    pub(super) logins: Tally<Login>,
     pub(super) users: Tally<Lookup>,
     pub(super) credentials: Tally<Lookup>,
 }
@@ -49,19 +48,5 @@ impl Metrics {
             Err(LoginError::Overloaded) => Login::Overloaded,
             Err(LoginError::Store(_)) => Login::Unavailable,
         });
-    }
-}
-
-impl Accounts {
-    /// Tells what was counted, and of each cache its name, its lookups and its entries for who tells of all caches together.
-    #[must_use]
-    pub fn measure(&self, into: &mut Exposition) -> [(&'static str, &Tally<Lookup>, f64); 2] {
-        let Metrics { logins, users, credentials } = &self.metrics;
-        into.tally("zonemint_logins", "Logins by name and password, by what became of them", "result", logins);
-        self.pool.measure(into);
-        [
-            ("users", users, real(self.remembered.len() as u64)),
-            ("credentials", credentials, real(self.credentials.len() as u64)),
-        ]
     }
 }

@@ -13,9 +13,11 @@ use sha1::Sha1;
 use sha2::{Sha256, Sha512};
 use zeroize::Zeroizing;
 
-use super::argon2id::Comparison;
-use super::foreign_hash::{Kind, ONEZONE, decimal, fields, hash, salt, verdict, within};
+use super::argon2id::{Comparison, Memory, Unusable};
+use super::encoding::{decimal, fields};
+use super::hash_kind::{Kind, ONEZONE};
 use super::hash_refusal::Refusal;
+use super::stored_hash::{StoredHash, hash, salt, within};
 use zonemint_base::model::PasswordHash;
 
 /// Iterations, times the blocks of output that each makes. RFC 8018 section 4.2 recommends at least 1000. Five millions
@@ -92,13 +94,15 @@ impl Pbkdf2 {
             return Err(Refusal::Length);
         }
         let blocks = u32::try_from(hash.len().div_ceil(function.digest_bytes())).map_err(|_| Refusal::Hash)?;
-        let most = function.most_iterations() / blocks;
+        let most = function.row().2 / blocks;
         within("number of iterations", iterations, &(*ITERATIONS.start()..=most))?;
         Ok(Self { function, iterations, salt, hash })
     }
+}
 
-    /// Microseconds of one core: five million iterations take 2.5 s with SHA-512, and up to 5 s with SHA-256 and 3 s with SHA-1.
-    pub(super) fn expected_micros(&self) -> u64 {
+impl StoredHash for Pbkdf2 {
+    /// Five million iterations take 2.5 s with SHA-512, and up to 5 s with SHA-256 and 3 s with SHA-1.
+    fn expected_micros(&self, _: usize) -> u64 {
         let blocks = self.hash.len().div_ceil(self.function.digest_bytes()) as u64;
         let iterations = u64::from(self.iterations) * blocks;
         match self.function {
@@ -108,20 +112,18 @@ impl Pbkdf2 {
         }
     }
 
-    /// Bytes of the digest that HMAC replaces a long password by.
-    pub(super) fn digest_bytes(&self) -> usize {
-        self.function.digest_bytes()
+    fn digest_bytes(&self) -> Option<usize> {
+        Some(self.function.digest_bytes())
     }
 
-    /// Compares a password.
-    pub(super) fn compare(&self, password: &[u8]) -> Comparison {
+    fn compare(&self, password: &[u8], _: &mut Memory) -> Result<Comparison, Unusable> {
         let mut hash = Zeroizing::new(vec![0; self.hash.len()]);
         match self.function {
             Function::Sha1 => pbkdf2_hmac::<Sha1>(password, &self.salt, self.iterations, &mut hash),
             Function::Sha256 => pbkdf2_hmac::<Sha256>(password, &self.salt, self.iterations, &mut hash),
             Function::Sha512 => pbkdf2_hmac::<Sha512>(password, &self.salt, self.iterations, &mut hash),
         }
-        verdict(&hash, &self.hash)
+        Ok(Comparison::of(&hash, &self.hash))
     }
 }
 
@@ -132,27 +134,20 @@ impl Function {
     }
 
     fn name(self) -> &'static str {
-        match self {
-            Self::Sha1 => "sha1",
-            Self::Sha256 => "sha256",
-            Self::Sha512 => "sha512",
-        }
-    }
-
-    /// Iterations that may be made for one block.
-    fn most_iterations(self) -> u32 {
-        match self {
-            Self::Sha1 => MOST_OF_SHA1,
-            Self::Sha256 | Self::Sha512 => *ITERATIONS.end(),
-        }
+        self.row().0
     }
 
     /// Bytes of a digest, which one round of iterations makes. No hash that is taken has more than four such blocks.
     fn digest_bytes(self) -> usize {
+        self.row().1
+    }
+
+    /// The name, bytes of a digest, and iterations that may be made for one block.
+    fn row(self) -> (&'static str, usize, u32) {
         match self {
-            Self::Sha1 => 20,
-            Self::Sha256 => 32,
-            Self::Sha512 => 64,
+            Self::Sha1 => ("sha1", 20, MOST_OF_SHA1),
+            Self::Sha256 => ("sha256", 32, *ITERATIONS.end()),
+            Self::Sha512 => ("sha512", 64, *ITERATIONS.end()),
         }
     }
 }
@@ -164,7 +159,7 @@ mod tests {
     use super::*;
     use crate::user::argon2id::Unusable;
     use crate::user::foreign_hash::check;
-    use crate::user::foreign_hash::tests::compare;
+    use crate::user::foreign_hash::compare_one as compare;
 
     const PASSWORD: &[u8] = b"correct horse battery staple";
     /// Python 3.11's `hashlib.pbkdf2_hmac` made it of [`PASSWORD`].

@@ -11,7 +11,8 @@ use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use super::foreign_hash::{Kind, Work, expected_time};
+use super::foreign_hash::{Work, expected_time};
+use super::hash_kind::Kind;
 use zonemint_base::model::PasswordHash;
 
 /// The longest that a refusal waits: an open connection costs memory, and people wait for the answer.

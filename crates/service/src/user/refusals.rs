@@ -7,7 +7,7 @@ use std::fmt::{Display, Write as _};
 use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 
-use super::sign_in::Source;
+use super::source::Source;
 use super::throttle::network;
 use zonemint_base::model::{Network, RequestId, UserId};
 use zonemint_store::{Actor, AuditAction, AuditEntry, Way};

@@ -7,9 +7,11 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use zeroize::Zeroizing;
 
-use super::argon2id::{Comparison, Unusable};
-use super::foreign_hash::{Kind, decimal, fields, hash, salt, verdict, within};
+use super::argon2id::{Comparison, Memory, Unusable};
+use super::encoding::{decimal, fields};
+use super::hash_kind::Kind;
 use super::hash_refusal::Refusal;
+use super::stored_hash::{StoredHash, hash, salt, within};
 
 /// Binary logarithm of N, so that the product below cannot overflow.
 const LOG_N: RangeInclusive<u32> = 1..=23;
@@ -19,9 +21,6 @@ const LANES: RangeInclusive<u32> = 1..=64;
 /// 128 · N · r, the memory in bytes, times p, because we compute one lane after the other: 1 GiB takes 2 to 5 s. Below
 /// 1 MiB for one lane it is no harder to try passwords than without memory.
 const MEMORY: RangeInclusive<u64> = 1_048_576..=1_073_741_824;
-
-/// Bytes of the digest that HMAC-SHA256 replaces a long password by.
-pub(super) const DIGEST_BYTES: usize = 32;
 
 /// A hash that has been read.
 pub(super) struct Scrypt {
@@ -63,22 +62,29 @@ impl Scrypt {
         let memory = lane + 128 * u64::from(block) * u64::from(lanes);
         Ok(Self { params, memory, work, salt: salt(salt_text)?, hash: hash(hash_text)? })
     }
+}
 
-    /// Bytes of memory: of one lane at a time, and the blocks of all.
-    pub(super) fn memory(&self) -> u64 {
+impl StoredHash for Scrypt {
+    /// Of one lane at a time, and the blocks of all.
+    fn memory(&self) -> u64 {
         self.memory
     }
 
-    /// Microseconds of one core: 1 GiB takes up to 5 s.
-    pub(super) fn expected_micros(&self) -> u64 {
+    /// Of HMAC-SHA256.
+    fn digest_bytes(&self) -> Option<usize> {
+        Some(32)
+    }
+
+    /// 1 GiB takes up to 5 s.
+    fn expected_micros(&self, _: usize) -> u64 {
         self.work * 5_000_000 / *MEMORY.end()
     }
 
-    /// Compares a password. The working memory, up to 1 GiB, is not wiped: the `scrypt` crate owns it.
-    pub(super) fn compare(&self, password: &[u8]) -> Result<Comparison, Unusable> {
+    /// The working memory, up to 1 GiB, is not wiped: the `scrypt` crate owns it.
+    fn compare(&self, password: &[u8], _: &mut Memory) -> Result<Comparison, Unusable> {
         let mut hash = Zeroizing::new(vec![0; self.hash.len()]);
         scrypt(password, &self.salt, &self.params, &mut hash).map_err(|_| Unusable)?;
-        Ok(verdict(&hash, &self.hash))
+        Ok(Comparison::of(&hash, &self.hash))
     }
 }
 
@@ -87,7 +93,7 @@ mod tests {
     use sha2::{Digest as _, Sha256};
 
     use super::*;
-    use crate::user::foreign_hash::tests::compare;
+    use crate::user::foreign_hash::compare_one as compare;
     use crate::user::foreign_hash::{check, memory};
 
     /// RFC 7914 section 12, third vector: "pleaseletmein" and "`SodiumChloride`"; 7023bdcb…
@@ -118,7 +124,7 @@ mod tests {
                 salt: salt.to_vec(),
                 hash: Zeroizing::new(hash.to_be_bytes().to_vec()),
             };
-            assert_eq!(stored.compare(password), Ok(Comparison::Match));
+            assert_eq!(stored.compare(password, &mut Memory::default()), Ok(Comparison::Match));
         }
     }
 

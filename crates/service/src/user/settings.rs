@@ -45,52 +45,44 @@ pub struct LoginSettings {
 }
 
 impl PasswordSettings {
-    /// OWASP's and our own least parameters: 19 MiB, two passes.
-    const LEAST_MEMORY_KIB: u32 = 19_456;
-
     /// Adds what is wrong to `problems`, each as the key and the reason.
     pub fn check(&self, problems: &mut Vec<(&'static str, String)>) {
-        if !(Self::LEAST_MEMORY_KIB..=4_194_304).contains(&self.memory_kib) {
-            problems.push(("password.memory_kib", "must be from 19456 to 4194304 KiB".into()));
-        }
-        if !(2..=100).contains(&self.iterations) {
-            problems.push(("password.iterations", "must be from 2 to 100".into()));
-        }
-        if !(1..=16).contains(&self.parallelism) {
-            problems.push(("password.parallelism", "must be from 1 to 16".into()));
-        }
-        if self.threads > 1_024 {
-            problems.push(("password.threads", "must be from 0 (one per core) to 1024".into()));
-        }
-        if !(1..=100_000).contains(&self.queue) {
-            problems.push(("password.queue", "must be from 1 to 100000".into()));
-        }
+        let rules = [
+            // OWASP's least parameters, and ours: 19 MiB, two passes.
+            (
+                "password.memory_kib",
+                (19_456..=4_194_304).contains(&self.memory_kib),
+                "must be from 19456 to 4194304 KiB",
+            ),
+            ("password.iterations", (2..=100).contains(&self.iterations), "must be from 2 to 100"),
+            ("password.parallelism", (1..=16).contains(&self.parallelism), "must be from 1 to 16"),
+            ("password.threads", self.threads <= 1_024, "must be from 0 (one per core) to 1024"),
+            ("password.queue", (1..=100_000).contains(&self.queue), "must be from 1 to 100000"),
+        ];
+        add_broken(&rules, problems);
     }
 }
 
 impl LoginSettings {
     /// Adds what is wrong to `problems`, each as the key and the reason.
     pub fn check(&self, problems: &mut Vec<(&'static str, String)>) {
-        if self.remember.s() > 3_600 {
-            problems.push(("login.remember", "must not exceed 1h".into()));
-        }
-        if self.delays.is_empty() || self.delays.iter().any(|delay| delay.s() > 60) {
-            problems.push(("login.delays", "must hold at least one delay, each of 60s at most".into()));
-        }
-        if self.address_burst == 0 {
-            problems.push(("login.address_burst", "must be at least 1".into()));
-        }
-        if self.address_refill.ms() == 0 {
-            problems.push(("login.address_refill", "must be at least 1ms".into()));
-        }
-        for (key, value) in [
-            ("login.remember_entries", self.remember_entries),
-            ("login.throttle_entries", self.throttle_entries),
-            ("login.waiting", self.waiting),
-        ] {
-            if !(1..=10_000_000).contains(&value) {
-                problems.push((key, "must be from 1 to 10000000".into()));
-            }
-        }
+        const ENTRIES: &str = "must be from 1 to 10000000";
+        let has_room = |entries: usize| (1..=10_000_000).contains(&entries);
+        let are_short = !self.delays.is_empty() && self.delays.iter().all(|delay| delay.s() <= 60);
+        let rules = [
+            ("login.remember", self.remember.s() <= 3_600, "must not exceed 1h"),
+            ("login.delays", are_short, "must hold at least one delay, each of 60s at most"),
+            ("login.address_burst", self.address_burst > 0, "must be at least 1"),
+            ("login.address_refill", self.address_refill.ms() > 0, "must be at least 1ms"),
+            ("login.remember_entries", has_room(self.remember_entries), ENTRIES),
+            ("login.throttle_entries", has_room(self.throttle_entries), ENTRIES),
+            ("login.waiting", has_room(self.waiting), ENTRIES),
+        ];
+        add_broken(&rules, problems);
     }
+}
+
+/// Adds the rules that do not hold.
+fn add_broken(rules: &[(&'static str, bool, &str)], problems: &mut Vec<(&'static str, String)>) {
+    problems.extend(rules.iter().filter(|(_, holds, _)| !holds).map(|(key, _, rule)| (*key, (*rule).to_owned())));
 }

@@ -4,9 +4,11 @@ use std::ops::RangeInclusive;
 
 use ::sha_crypt::{Algorithm, PasswordVerifier as _, password_hash};
 
-use super::argon2id::{Comparison, Unusable};
-use super::foreign_hash::{Kind, crypt_bytes, decimal, within};
+use super::argon2id::{Comparison, Memory, Unusable};
+use super::encoding::{crypt_bytes, decimal};
+use super::hash_kind::Kind;
 use super::hash_refusal::Refusal;
+use super::stored_hash::{StoredHash, within};
 
 /// Rounds. The least is the algorithm's; a million take 2 s with SHA-512 and up to 5 s with SHA-256 on a processor
 /// without instructions for it, for a password of the greatest length. passlib makes 656,000.
@@ -20,24 +22,18 @@ const MOST_BYTES: usize = 511;
 
 /// A hash that has been read.
 pub(super) struct ShaCrypt {
-    function: Function,
+    algorithm: Algorithm,
     rounds: u32,
     stored: String,
-}
-
-#[derive(Clone, Copy)]
-enum Function {
-    Sha256,
-    Sha512,
 }
 
 impl ShaCrypt {
     /// Reads a whole hash, and what follows the kind's prefix.
     pub(super) fn parse(kind: Kind, stored: &str, rest: &str) -> Result<Self, Refusal> {
         let form = Refusal::Form(kind);
-        let (function, hash_bytes) = match kind {
-            Kind::Sha256Crypt => (Function::Sha256, 32),
-            Kind::Sha512Crypt => (Function::Sha512, 64),
+        let (algorithm, hash_bytes) = match kind {
+            Kind::Sha256Crypt => (Algorithm::Sha256Crypt, 32),
+            Kind::Sha512Crypt => (Algorithm::Sha512Crypt, 64),
             _ => return Err(form),
         };
         let (rounds, rest) = match rest.strip_prefix("rounds=").map(|rest| rest.split_once('$')) {
@@ -53,27 +49,22 @@ impl ShaCrypt {
         if crypt_bytes(hash) != Some(hash_bytes) {
             return Err(form);
         }
-        Ok(Self { function, rounds, stored: stored.to_owned() })
+        Ok(Self { algorithm, rounds, stored: stored.to_owned() })
     }
+}
 
-    /// Microseconds of one core. A round hashes the password about twice.
-    pub(super) fn expected_micros(&self, bytes: usize) -> u64 {
+impl StoredHash for ShaCrypt {
+    /// A round hashes the password about twice.
+    fn expected_micros(&self, bytes: usize) -> u64 {
         let hashed = 2 * bytes.min(MOST_BYTES) as u64;
-        let nanos = match self.function {
-            Function::Sha256 => 300 + 4 * hashed,
-            Function::Sha512 => 300 + 3 * hashed / 2,
-        };
+        let nanos = if self.algorithm == Algorithm::Sha256Crypt { 300 + 4 * hashed } else { 300 + 3 * hashed / 2 };
         u64::from(self.rounds) * nanos / 1_000
     }
 
-    /// Compares a password. One that is longer than crypt(3) takes never matches.
-    pub(super) fn compare(&self, password: &[u8]) -> Result<Comparison, Unusable> {
-        let algorithm = match self.function {
-            Function::Sha256 => Algorithm::Sha256Crypt,
-            Function::Sha512 => Algorithm::Sha512Crypt,
-        };
+    /// A password that is longer than crypt(3) takes never matches.
+    fn compare(&self, password: &[u8], _: &mut Memory) -> Result<Comparison, Unusable> {
         let key = &password[..password.len().min(MOST_BYTES)];
-        let verified = ::sha_crypt::ShaCrypt::from(algorithm).verify_password(key, self.stored.as_str());
+        let verified = ::sha_crypt::ShaCrypt::from(self.algorithm).verify_password(key, self.stored.as_str());
         match verified {
             Ok(()) if key.len() == password.len() => Ok(Comparison::Match),
             Ok(()) | Err(password_hash::Error::PasswordInvalid) => Ok(Comparison::Mismatch),
@@ -91,7 +82,7 @@ fn is_salt(byte: u8) -> bool {
 mod tests {
     use super::*;
     use crate::user::foreign_hash::check;
-    use crate::user::foreign_hash::tests::compare;
+    use crate::user::foreign_hash::compare_one as compare;
 
     const PASSWORD: &[u8] = b"correct horse battery staple";
     /// libxcrypt 4.4 made them of [`PASSWORD`].

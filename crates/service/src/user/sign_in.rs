@@ -7,7 +7,6 @@
 mod by_link;
 mod either;
 
-use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -20,43 +19,19 @@ use super::credential_cache::CredentialMac;
 use super::foreign_hash;
 use super::hash_pool::{Done, Queue, Size};
 use super::in_flight::{InFlight, Part};
+use super::login_error::{DeniedLogin, LoginError};
 use super::metrics::Proof;
 use super::password::Password;
 use super::password_field::PresentedPassword;
 use super::refusals::FailedLoginKey;
-use super::throttle::{AddressCharge, Claim, Standing, TooMany};
+use super::source::Source;
+use super::throttle::{AddressCharge, Claim, Standing};
 use super::turns::Turn;
 use zonemint_base::model::{PasswordHash, User, UserId, UserName};
-use zonemint_store::{Actor, Origin, StoreError, Topic, UserChange};
+use zonemint_store::{Actor, StoreError, Topic, UserChange};
 use zonemint_telemetry::{Lookup, error_chain};
 
 pub use by_link::ResetSecret;
-
-/// Why nobody was signed in.
-#[derive(Debug, Clone, thiserror::Error)]
-pub enum LoginError {
-    /// Unknown user, wrong password or blocked account: the answer does not say which, and takes the same time.
-    #[error("name or password is wrong, or the account is blocked")]
-    Refused,
-    /// Too many attempts from the address, or on the account.
-    #[error("too many attempts from this address or on this account")]
-    TooMany {
-        /// When to try again, in whole seconds.
-        retry_after_s: u64,
-    },
-    /// More passwords are waiting to be hashed than is allowed.
-    #[error("too many logins are waiting")]
-    Overloaded,
-    /// The store failed.
-    #[error("the account cannot be read now")]
-    Store(#[from] StoreError),
-}
-
-impl From<TooMany> for LoginError {
-    fn from(TooMany { retry_after_s }: TooMany) -> Self {
-        Self::TooMany { retry_after_s }
-    }
-}
 
 /// Proof that somebody knows a user's password.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,21 +39,6 @@ pub struct Confirmed {
     pub(super) user: UserId,
     /// Of the password ([`User::password_version`]).
     pub(super) version: u64,
-}
-
-/// Where an attempt to sign in comes from.
-#[derive(Debug, Clone, Copy)]
-pub struct Source {
-    /// For throttling.
-    pub address: IpAddr,
-    /// For the audit trail; none for an attempt that is no request's.
-    pub origin: Option<Origin>,
-}
-
-impl From<IpAddr> for Source {
-    fn from(address: IpAddr) -> Self {
-        Self { address, origin: None }
-    }
 }
 
 /// What is presented to sign in.
@@ -103,27 +63,6 @@ impl Charges {
     fn give_back(self) {
         self.pairs.into_iter().for_each(Charge::give_back);
         self.address.into_iter().for_each(AddressCharge::give_back);
-    }
-}
-
-/// Why an attempt was not let in, and under which key that is counted.
-#[derive(Debug, Clone)]
-pub(super) struct DeniedLogin {
-    error: LoginError,
-    key: Option<FailedLoginKey>,
-}
-
-impl DeniedLogin {
-    fn refused(key: FailedLoginKey) -> Self {
-        Self { error: LoginError::Refused, key: Some(key) }
-    }
-}
-
-impl<E: Into<LoginError>> From<E> for DeniedLogin {
-    fn from(error: E) -> Self {
-        let error = error.into();
-        let key = matches!(error, LoginError::TooMany { .. }).then_some(FailedLoginKey::Throttled);
-        Self { error, key }
     }
 }
 

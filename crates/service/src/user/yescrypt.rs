@@ -5,9 +5,11 @@ use std::ops::RangeInclusive;
 
 use ::yescrypt::{Mode, Params, PasswordVerifier as _, password_hash};
 
-use super::argon2id::{Comparison, Unusable};
-use super::foreign_hash::{Kind, SALT_BYTES, crypt_bytes, fields, within};
+use super::argon2id::{Comparison, Memory, Unusable};
+use super::encoding::{crypt_bytes, fields};
+use super::hash_kind::Kind;
 use super::hash_refusal::Refusal;
+use super::stored_hash::{SALT_BYTES, StoredHash, within};
 
 /// Binary logarithms of N, and r: what crypt(3)'s costs 1 and 2, and 3 to 11, make (libxcrypt, `gensalt_yescrypt_rn`). A small r with
 /// the same memory takes many times as long.
@@ -46,19 +48,20 @@ impl Yescrypt {
         }
         Ok(Self { memory, stored: stored.to_owned() })
     }
+}
 
-    /// Bytes of memory.
-    pub(super) fn memory(&self) -> u64 {
+impl StoredHash for Yescrypt {
+    fn memory(&self) -> u64 {
         self.memory
     }
 
-    /// Microseconds of one core: 1 GiB takes 2 s, and another half on a processor that is slower.
-    pub(super) fn expected_micros(&self) -> u64 {
+    /// 1 GiB takes 2 s, and half as long again on a slower processor.
+    fn expected_micros(&self, _: usize) -> u64 {
         self.memory * 3_000_000 / *MEMORY.end()
     }
 
-    /// Compares a password. The working memory, up to 1 GiB, is not wiped: the crate owns it.
-    pub(super) fn compare(&self, password: &[u8]) -> Result<Comparison, Unusable> {
+    /// The working memory, up to 1 GiB, is not wiped: the `yescrypt` crate owns it.
+    fn compare(&self, password: &[u8], _: &mut Memory) -> Result<Comparison, Unusable> {
         match ::yescrypt::Yescrypt::default().verify_password(password, self.stored.as_str()) {
             Ok(()) => Ok(Comparison::Match),
             Err(password_hash::Error::PasswordInvalid) => Ok(Comparison::Mismatch),
@@ -70,7 +73,7 @@ impl Yescrypt {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::user::foreign_hash::tests::compare;
+    use crate::user::foreign_hash::compare_one as compare;
     use crate::user::foreign_hash::{check, memory};
 
     const PASSWORD: &[u8] = b"correct horse battery staple";
@@ -118,7 +121,7 @@ mod tests {
         }
         let micros = costs.map(|cost| {
             let rest = format!("{cost}{}", &STORED["$y$j75".len()..]);
-            Yescrypt::parse(&format!("$y${rest}"), &rest).unwrap().expected_micros()
+            Yescrypt::parse(&format!("$y${rest}"), &rest).unwrap().expected_micros(8)
         });
         assert!(micros.is_sorted(), "{micros:?}");
         // r of 1, 7, 9, 31 and 33; r of 8 with N of crypt's r of 32, and the other way round.

@@ -2,8 +2,8 @@
 
 use base64::Engine as _;
 
-use super::{BASE64, crypt_form};
-use crate::user::foreign_hash::{decimal, fields};
+use super::crypt::crypt_form;
+use crate::user::encoding::{BASE64, decimal, fields};
 use crate::user::hash_refusal::Refusal;
 use crate::user::pbkdf2::{self, Function};
 use crate::user::scrypt;

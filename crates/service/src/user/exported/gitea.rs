@@ -3,9 +3,9 @@
 
 use serde_json::{Map, Value};
 
-use super::{base16, crypt_form};
+use super::crypt::crypt_form;
+use crate::user::encoding::{base16, decimal};
 use crate::user::foreign_argon2;
-use crate::user::foreign_hash::decimal;
 use crate::user::hash_refusal::Refusal;
 use crate::user::pbkdf2::{self, Function};
 use crate::user::scrypt;
@@ -72,7 +72,7 @@ mod tests {
     use crate::user::argon2id::Comparison;
     use crate::user::exported::read_object;
     use crate::user::exported::tests::is_kept;
-    use crate::user::foreign_hash::tests::compare;
+    use crate::user::foreign_hash::compare_one as compare;
 
     const SALT: &str = "000102030405060708090a0b0c0d0e0f";
     const PBKDF2: &str =

@@ -4,9 +4,8 @@
 use base64::Engine as _;
 use serde_json::{Map, Value};
 
-use super::BASE64;
+use crate::user::encoding::{BASE64, decimal};
 use crate::user::foreign_argon2;
-use crate::user::foreign_hash::decimal;
 use crate::user::hash_refusal::Refusal;
 use crate::user::pbkdf2::{self, Function};
 

@@ -1,8 +1,9 @@
 //! Values of `userPassword` (RFC 2307 section 5.3) as `OpenLDAP`'s modules and passlib write them, and Dovecot's: a scheme
 //! in braces, and a hash.
 
-use super::{base16, crypt_form, refused};
-use crate::user::foreign_hash::{decimal, fields};
+use super::crypt::crypt_form;
+use super::refused;
+use crate::user::encoding::{base16, decimal, fields};
 use crate::user::hash_refusal::Refusal;
 use crate::user::pbkdf2::{self, Function};
 

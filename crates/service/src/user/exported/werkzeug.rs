@@ -1,8 +1,7 @@
 //! What Werkzeug makes (`generate_password_hash`), as Flask's users keep it: a method with its parameters behind colons, the
 //! salt as it is written, and the hash in hexadecimal, separated by dollar signs.
 
-use super::base16;
-use crate::user::foreign_hash::{decimal, fields};
+use crate::user::encoding::{base16, decimal, fields};
 use crate::user::hash_refusal::Refusal;
 use crate::user::pbkdf2::{self, Function};
 use crate::user::scrypt;

@@ -2,7 +2,7 @@
 //! file and of Dovecot's passwd-file, which have further fields: of those that say when or where an account is off, the line is
 //! refused, for accounts here have no such thing, and an import must switch nothing on.
 
-use super::{ImportError, ImportedUser, Parsed};
+use super::parsed::{ImportError, ImportedUser, Parsed};
 use crate::user::exported;
 use zonemint_base::model::{FullName, UserName};
 

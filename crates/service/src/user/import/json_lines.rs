@@ -1,32 +1,32 @@
 //! One JSON object a line, with the keys that the API uses and the password's hash in its own text form.
 
-use super::object::Object;
-use super::{ImportError, ImportedUser, Parsed};
-use zonemint_base::model::{FullName, UserName};
+use serde_json::Value;
 
-/// What a line says.
-pub(super) fn parse(line: &str) -> Parsed {
-    let object = match Object::parse(line) {
-        Ok(object) => object,
-        Err(error) => return Parsed { name: None, user: Err(error) },
-    };
-    Parsed { name: object.text(&["username"]).ok().flatten().map(str::to_owned), user: user(&object) }
-}
+use super::object::Keys;
+use super::parsed::ImportError;
+use crate::import::Object;
+use crate::user::exported;
+use zonemint_base::model::PasswordHash;
 
-fn user(object: &Object) -> Result<ImportedUser, ImportError> {
-    let name = UserName::parse(object.text(&["username"])?.ok_or(ImportError::Missing("username"))?)?;
-    let full_name = match object.text(&["fullName"])? {
-        Some(text) => FullName::parse(text)?,
-        None => FullName::after(&name),
-    };
-    Ok(ImportedUser {
-        id: object.id(&["userId"])?,
-        name,
-        full_name,
-        password: object.password("passwordHash")?,
-        blocked: object.flag(&["blocked"])?.unwrap_or(false),
-        created_ms: object.time_ms(&["creationTime"])?,
-    })
+pub(super) const KEYS: Keys = Keys {
+    id: &["userId"],
+    name: &["username"],
+    full_name: &["fullName"],
+    blocked: &["blocked"],
+    created: &["creationTime"],
+    password,
+};
+
+/// Reads a hash: a text, or an object where a program keeps it in several columns.
+fn password(object: &Object) -> Result<Option<PasswordHash>, ImportError> {
+    const EXPECTED: &str = "a string, or an object with Gitea's algo, salt_hex and hash_hex or Keycloak's credentialData \
+                            and secretData";
+    let read = object.first(&["passwordHash"], EXPECTED, |value| match value {
+        Value::String(text) => Some(exported::read(text)),
+        Value::Object(object) => exported::read_object(object),
+        _ => None,
+    })?;
+    Ok(read.transpose()?)
 }
 
 #[cfg(test)]

@@ -4,22 +4,23 @@
 //! line, never with a hash or a password. A line costs at most 64 KiB of memory; names and ids are remembered, so that
 //! no two users of one input are the same.
 //!
-//! Where the next thing goes: another format is a file beside `htpasswd.rs` and a variant of [`Format`].
+//! Where the next thing goes: another format is a file next to `htpasswd.rs` and a variant of [`Format`].
 
 mod htpasswd;
 mod json_lines;
 mod object;
 mod onezone;
+mod parsed;
 
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
-use std::fmt;
 use std::io::BufRead;
 
+use self::parsed::Parsed;
 use super::exported;
-use super::hash_refusal::Refusal;
-use zonemint_base::lines::{Line, LineError, Lines};
-use zonemint_base::model::{FullName, NameError, NameRule, PasswordHash, UserId, UserName};
+use crate::import::{RecordError, Seen};
+use zonemint_base::lines::{Line, Lines};
+use zonemint_base::model::{NameError, NameRule, UserId, UserName};
+
+pub use parsed::{ImportError, ImportedUser, Refused};
 
 /// A name that is told back has at most this many characters: any e-mail address that somebody types, and no file.
 const MOST_TOLD: usize = 64;
@@ -35,128 +36,27 @@ pub enum Format {
     Onezone,
 }
 
-/// A user that may be added.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ImportedUser {
-    /// The identifier to keep, or none when a new one is to be made.
-    pub id: Option<UserId>,
-    /// What the user signs in with.
-    pub name: UserName,
-    /// How the user is addressed; after the name where the input does not tell.
-    pub full_name: FullName,
-    /// A hash that can be verified here; none for a user who has to be given a password.
-    pub password: Option<PasswordHash>,
-    /// Whether the user can neither sign in nor use a token.
-    pub blocked: bool,
-    /// When the account was made, in milliseconds since the Unix epoch.
-    pub created_ms: Option<u64>,
-}
-
-/// A line that is not taken.
-#[derive(Debug)]
-pub struct Refused {
-    /// Its number; the first line is 1.
-    pub line: usize,
-    /// The user's name, where there is one that may be shown: 64 characters at most, of those that names are made of.
-    pub name: Option<String>,
-    /// What is wrong.
-    pub reason: ImportError,
-}
-
-/// Why a line is not taken. The text is fit for whoever imports it, and holds nothing of a hash.
-#[derive(Debug, thiserror::Error)]
-pub enum ImportError {
-    /// It is no line that can be read.
-    #[error(transparent)]
-    Line(#[from] LineError),
-    /// No line of htpasswd.
-    #[error("the line must be a user name, a colon and a hash")]
-    NoColon,
-    /// No JSON.
-    #[error("the line is no JSON: column {column}")]
-    NotJson {
-        /// Where reading stopped, in bytes from 1.
-        column: usize,
-    },
-    /// JSON, but no object.
-    #[error("the line must be one JSON object")]
-    NotObject,
-    /// A key that has to be there, with a value other than null.
-    #[error("the key \"{0}\" is missing")]
-    Missing(&'static str),
-    /// A value of the wrong type, or outside its range.
-    #[error("the value of \"{key}\" must be {expected}")]
-    WrongValue {
-        /// Which key.
-        key: &'static str,
-        /// What its value has to be.
-        expected: &'static str,
-    },
-    /// A name that breaks its rule.
-    #[error(transparent)]
-    Name(#[from] NameError),
-    /// A hash that cannot be verified here.
-    #[error(transparent)]
-    Hash(#[from] Refusal),
-    /// An account that may be off at some time, in a shadow file.
-    #[error(
-        "the line says when its account ends (its 7th or 8th field), and no account here ends by itself; empty these fields if it is to \
-         be active"
-    )]
-    Ends,
-    /// An account that Dovecot keeps out.
-    #[error(
-        "the line limits its account by \"{0}\", which no account here has; remove that field if it is to be active without the limit"
-    )]
-    Limited(&'static str),
-    /// A name that an earlier line has, whether that was taken or not: only one of the two can be meant.
-    #[error("line {line} has the same user name")]
-    DuplicateName {
-        /// The earlier line's number.
-        line: usize,
-    },
-    /// An identifier that an earlier line has.
-    #[error("line {line} has the same user id")]
-    DuplicateId {
-        /// The earlier line's number.
-        line: usize,
-    },
-}
-
-impl ImportError {
-    /// What refusals for this reason are counted as, where the text names a place.
-    #[must_use]
-    pub fn without_place(&self) -> Option<&'static str> {
-        match self {
-            Self::NotJson { .. } => Some("the line is no JSON"),
-            Self::DuplicateName { .. } => Some("an earlier line has the same user name"),
-            Self::DuplicateId { .. } => Some("an earlier line has the same user id"),
-            _ => None,
-        }
-    }
-}
-
 /// The users of one input, line by line. Blank lines are no users. No Debug: it holds the line, with its hash.
 pub struct Import<R> {
     format: Format,
     lines: Lines<R>,
     rule: NameRule,
     ignore_case: bool,
-    names: HashMap<String, usize>,
-    ids: HashMap<UserId, usize>,
-}
-
-/// What a format makes of a line: the name as it is written, if there is one, and the user.
-struct Parsed {
-    name: Option<String>,
-    user: Result<ImportedUser, ImportError>,
+    names: Seen<String>,
+    ids: Seen<UserId>,
 }
 
 impl<R: BufRead> Import<R> {
     /// Takes an input, of which nothing is read yet.
     pub fn new(format: Format, input: R) -> Self {
-        let (lines, names, ids) = (Lines::new(input), HashMap::new(), HashMap::new());
-        Self { format, lines, rule: NameRule::Onezone, ignore_case: false, names, ids }
+        Self {
+            format,
+            lines: Lines::new(input),
+            rule: NameRule::Onezone,
+            ignore_case: false,
+            names: Seen::new("user name"),
+            ids: Seen::new("user id"),
+        }
     }
 
     /// The same input, with names of which `rule` says whether they may be chosen, and of which two that differ in case only are one
@@ -175,10 +75,13 @@ impl<R: BufRead> Import<R> {
         }
     }
 
-    /// The name of a line, as names are compared.
-    fn compared(&self, parsed: &Parsed) -> Option<String> {
-        let name = UserName::parse(parsed.name.as_deref()?).ok()?;
-        Some(if self.ignore_case { name.folded().as_str().to_owned() } else { name.to_string() })
+    /// Refuses a line whose name, as names are compared, or whose id an earlier line has.
+    fn refuse_duplicate(&mut self, line: usize, parsed: &Parsed) -> Result<(), RecordError> {
+        if let Some(name) = parsed.name.as_deref().and_then(|name| UserName::parse(name).ok()) {
+            let name = if self.ignore_case { name.folded().as_str().to_owned() } else { name.to_string() };
+            self.names.note(name, line)?;
+        }
+        parsed.user.as_ref().ok().and_then(|user| user.id).map_or(Ok(()), |id| self.ids.note(id, line))
     }
 
     /// The number of the line that was read last; the first line is 1.
@@ -198,12 +101,11 @@ impl<R: BufRead> Iterator for Import<R> {
                     Some(parsed) => (line, parsed),
                     None => continue,
                 },
-                (line, Line::Bad(reason)) => (line, Parsed { name: None, user: Err(reason.into()) }),
+                (line, Line::Bad(error)) => (line, Parsed { name: None, user: Err(RecordError::from(error).into()) }),
             };
             let may_be_swapped =
                 matches!(parsed.user, Err(ImportError::Hash(refusal)) if exported::may_be_a_name(refusal));
-            let name = self.compared(&parsed);
-            let user = remember(&mut self.names, &mut self.ids, line, name, &parsed).and(self.chosen(parsed.user));
+            let user = self.refuse_duplicate(line, &parsed).map_err(ImportError::from).and(self.chosen(parsed.user));
             let name = parsed.name.filter(|name| !may_be_swapped && may_be_told(name));
             return Some(user.map_err(|reason| Refused { line, name, reason }));
         }
@@ -219,33 +121,10 @@ impl Format {
         }
         match self {
             Self::Htpasswd => htpasswd::parse(line),
-            Self::JsonLines => Some(json_lines::parse(line)),
-            Self::Onezone => Some(onezone::parse(line)),
+            Self::JsonLines => Some(object::parse(line, &json_lines::KEYS)),
+            Self::Onezone => Some(object::parse(line, &onezone::KEYS)),
         }
     }
-}
-
-/// Refuses what an earlier line has.
-fn remember(
-    names: &mut HashMap<String, usize>,
-    ids: &mut HashMap<UserId, usize>,
-    line: usize,
-    name: Option<String>,
-    parsed: &Parsed,
-) -> Result<(), ImportError> {
-    if let Some(name) = name {
-        match names.entry(name) {
-            Entry::Occupied(earlier) => return Err(ImportError::DuplicateName { line: *earlier.get() }),
-            Entry::Vacant(free) => free.insert(line),
-        };
-    }
-    if let Some(id) = parsed.user.as_ref().ok().and_then(|user| user.id) {
-        match ids.entry(id) {
-            Entry::Occupied(earlier) => return Err(ImportError::DuplicateId { line: *earlier.get() }),
-            Entry::Vacant(free) => free.insert(line),
-        };
-    }
-    Ok(())
 }
 
 /// Whether a name looks like one. Where somebody mixed up the columns a hash stands in its place: most have characters that no
@@ -255,15 +134,6 @@ fn may_be_told(name: &str) -> bool {
     is_short
         && !exported::may_be_a_bare_hash(name)
         && name.chars().all(|c| c.is_alphanumeric() || " ._-@+'".contains(c))
-}
-
-impl fmt::Display for Refused {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.name {
-            Some(name) => write!(f, "line {} ({name}): {}", self.line, self.reason),
-            None => write!(f, "line {}: {}", self.line, self.reason),
-        }
-    }
 }
 
 #[cfg(test)]

@@ -2,72 +2,41 @@
 //! (`full_name`, in documents of the model `od_user` whose key is `_key`), in the names of each release since 17.06.
 
 use base64::Engine as _;
-use base64::alphabet;
-use base64::engine::general_purpose::GeneralPurposeConfig;
-use base64::engine::{DecodePaddingMode, GeneralPurpose};
 use zeroize::Zeroizing;
 
-use super::object::Object;
-use super::{ImportError, ImportedUser, Parsed};
+use super::object::Keys;
+use super::parsed::ImportError;
+use crate::import::Object;
+use crate::user::encoding::BASE64;
 use crate::user::hash_refusal::Refusal;
 use crate::user::pbkdf2::from_onezone;
-use zonemint_base::model::{FullName, PasswordHash, UserName};
+use zonemint_base::model::PasswordHash;
 
-const ID: &[&str] = &["userId", "_id", "id", "_key"];
-/// Where a record has both older names, Onezone itself kept `login` (`od_user.erl`, upgrade from version 4 to 6).
-const NAME: &[&str] = &["username", "login", "alias"];
-const FULL_NAME: &[&str] = &["fullName", "full_name", "name"];
-const PASSWORD: &[&str] = &["passwordHash", "password_hash"];
-const PASSWORD_ENABLED: &[&str] = &["basicAuthEnabled", "basic_auth_enabled"];
-const BLOCKED: &[&str] = &["blocked"];
-const CREATED: &[&str] = &["creationTime", "creation_time"];
-
-/// With padding as Onezone writes it, and without.
-const BASE64: GeneralPurpose = GeneralPurpose::new(
-    &alphabet::STANDARD,
-    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
-);
-
-/// What a line says.
-pub(super) fn parse(line: &str) -> Parsed {
-    let object = match Object::parse(line) {
-        Ok(object) => object,
-        Err(error) => return Parsed { name: None, user: Err(error) },
-    };
-    Parsed { name: object.text(NAME).ok().flatten().map(str::to_owned), user: user(&object) }
-}
-
-fn user(object: &Object) -> Result<ImportedUser, ImportError> {
-    let name = UserName::parse(object.text(NAME)?.ok_or(ImportError::Missing("username"))?)?;
-    let full_name = match object.text(FULL_NAME)? {
-        Some(text) => FullName::parse(text)?,
-        None => FullName::after(&name),
-    };
-    let password = match object.flag(PASSWORD_ENABLED)? {
-        Some(false) => None,
-        Some(true) | None => object.text(PASSWORD)?.map(password).transpose()?,
-    };
-    Ok(ImportedUser {
-        id: object.id(ID)?,
-        name,
-        full_name,
-        password,
-        blocked: object.flag(BLOCKED)?.unwrap_or(false),
-        created_ms: object.time_ms(CREATED)?,
-    })
-}
+pub(super) const KEYS: Keys = Keys {
+    id: &["userId", "_id", "id", "_key"],
+    // Where a record has both older names, Onezone itself kept `login` (`od_user.erl`, upgrade from version 4 to 6).
+    name: &["username", "login", "alias"],
+    full_name: &["fullName", "full_name", "name"],
+    blocked: &["blocked"],
+    created: &["creationTime", "creation_time"],
+    password,
+};
 
 /// Reads base64 of Onezone's record.
-fn password(text: &str) -> Result<PasswordHash, ImportError> {
+fn password(object: &Object) -> Result<Option<PasswordHash>, ImportError> {
+    if object.flag(&["basicAuthEnabled", "basic_auth_enabled"])? == Some(false) {
+        return Ok(None);
+    }
+    let Some(text) = object.text(&["passwordHash", "password_hash"])? else { return Ok(None) };
     let record = BASE64.decode(text).map(Zeroizing::new).map_err(|_| Refusal::OnezoneRecord)?;
-    Ok(from_onezone(&record)?)
+    Ok(Some(from_onezone(&record)?))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::user::argon2id::Comparison;
-    use crate::user::foreign_hash::tests::compare;
+    use crate::user::foreign_hash::compare_one as compare;
     use crate::user::import::Format;
     use crate::user::import::tests::{only, told};
 
