@@ -25,5 +25,5 @@ pub use finding::{Fault, Finding, Witness, called};
 pub use latest::{AuditTrail, Called, Newest, Place, Wanted};
 pub use note::{Archived, End, NotAnEnd, checkpoint, parse_checkpoint};
 pub use settings::Settings;
-pub use trail::{Entry, PAGE, VerifyError, first_at, last_rows, page, read_file, verify};
-pub use verification::{ChainSpan, Report, Source, SourceId, Survey, Verification};
+pub use trail::{Entry, PAGE, VerifyError, first_at, last_rows, page, verify};
+pub use verification::{ChainSpan, Report};

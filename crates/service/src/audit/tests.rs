@@ -1,5 +1,6 @@
 //! Chains that were tampered with, and what is said of them.
 
+use super::verification::{Source, Survey};
 use super::*;
 use zonemint_store::{Actor, AuditAction, AuditEntry, AuditRow, Chain, Head};
 

@@ -233,7 +233,7 @@ async fn check_chain(
 ///
 /// # Errors
 /// [`VerifyError`] for a file that cannot be read, and for a line that is no row.
-pub fn read_file(path: &Path, mut each: impl FnMut(AuditRow, Option<[u8; 32]>)) -> Result<(), VerifyError> {
+fn read_file(path: &Path, mut each: impl FnMut(AuditRow, Option<[u8; 32]>)) -> Result<(), VerifyError> {
     let file = path.display().to_string();
     let input = File::open(path).map_err(|error| VerifyError::File(file.clone(), error))?;
     let mut lines = Lines::new(BufReader::new(input));

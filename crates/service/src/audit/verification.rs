@@ -14,7 +14,7 @@ use zonemint_store::{AuditAction, AuditRow, Chain, Head};
 
 /// Where rows come from.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Source {
+pub(super) enum Source {
     /// The store, in which each chain has to be whole but for what was archived.
     Store,
     /// A file of this name, which may hold any part of a chain.
@@ -23,14 +23,14 @@ pub enum Source {
 
 /// The number of a source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct SourceId(usize);
+pub(super) struct SourceId(usize);
 
 /// The chains that may speak of the archiving of others, beside the chain itself: those that commands write.
 const OPERATORS: [&str; 2] = ["", "operator"];
 
 /// What is known before rows are checked.
 #[derive(Debug, Default)]
-pub struct Survey {
+pub(super) struct Survey {
     sources: Vec<Source>,
     chains: BTreeMap<Chain, ChainFacts>,
     notes: Vec<Finding>,
@@ -93,13 +93,13 @@ pub struct Report {
 
 impl Survey {
     /// Adds a source.
-    pub fn source(&mut self, source: Source) -> SourceId {
+    pub(super) fn source(&mut self, source: Source) -> SourceId {
         self.sources.push(source);
         SourceId(self.sources.len() - 1)
     }
 
     /// Notes that a chain has to have this row.
-    pub fn expect(&mut self, row: Head, by: Witness) {
+    pub(super) fn expect(&mut self, row: Head, by: Witness) {
         let Head { chain, seq, hash } = row;
         let known = self.chains.entry(chain).or_default();
         if by == Witness::Head {
@@ -109,7 +109,7 @@ impl Survey {
     }
 
     /// Takes a row. `previous` is the hash that it follows, if the source tells.
-    pub fn row(&mut self, source: SourceId, row: &AuditRow, previous: Option<[u8; 32]>) {
+    pub(super) fn row(&mut self, source: SourceId, row: &AuditRow, previous: Option<[u8; 32]>) {
         self.reach(source, &row.chain, Mark { seq: row.seq, hash: Some(row.hash) }, previous);
         let note = row.note.as_deref().unwrap_or_default();
         let (chain, seq) = (row.chain.clone(), row.seq);
@@ -134,7 +134,7 @@ impl Survey {
     }
 
     /// Takes note of a row that cannot be read.
-    pub fn unreadable(&mut self, source: SourceId, chain: &Chain, seq: u64) {
+    pub(super) fn unreadable(&mut self, source: SourceId, chain: &Chain, seq: u64) {
         self.reach(source, chain, Mark { seq, hash: None }, None);
     }
 
@@ -157,8 +157,7 @@ impl Survey {
     }
 
     /// All rows have been taken once.
-    #[must_use]
-    pub fn done(self) -> Verification {
+    pub(super) fn done(self) -> Verification {
         let Self { sources, mut chains, notes: mut findings } = self;
         let mut walks = BTreeMap::new();
         for (chain, known) in &mut chains {
@@ -248,7 +247,7 @@ impl ChainFacts {
 }
 
 /// Checks rows, after a [`Survey`] of them.
-pub struct Verification {
+pub(super) struct Verification {
     sources: Vec<Source>,
     chains: BTreeMap<Chain, ChainFacts>,
     walks: BTreeMap<(SourceId, Chain), Checked>,
@@ -265,7 +264,7 @@ struct Checked {
 
 impl Verification {
     /// Takes a row again, in the order of the survey.
-    pub fn row(&mut self, source: SourceId, row: AuditRow) {
+    pub(super) fn row(&mut self, source: SourceId, row: AuditRow) {
         let Some(checked) = self.walks.get_mut(&(source, row.chain.clone())) else { return };
         let claims = self.chains.get(&row.chain).map_or(&[][..], |known| &known.claims);
         while let Some(claim) = claims.get(checked.next).filter(|claim| claim.seq <= row.seq) {
@@ -278,27 +277,25 @@ impl Verification {
     }
 
     /// Takes a row again that cannot be read.
-    pub fn unreadable(&mut self, source: SourceId, chain: &Chain, seq: u64) {
+    pub(super) fn unreadable(&mut self, source: SourceId, chain: &Chain, seq: u64) {
         if let Some(checked) = self.walks.get_mut(&(source, chain.clone())) {
             checked.walk.unreadable(seq);
         }
     }
 
     /// Adds what was found elsewhere.
-    pub fn found(&mut self, finding: Finding) {
+    pub(super) fn found(&mut self, finding: Finding) {
         self.findings.push(finding);
     }
 
     /// Whether a part began with this row in the survey.
-    #[must_use]
-    pub fn begins_with(&self, source: SourceId, chain: &Chain, seq: u64) -> bool {
+    pub(super) fn begins_with(&self, source: SourceId, chain: &Chain, seq: u64) -> bool {
         let segments = self.chains.get(chain).map_or(&[][..], |known| &known.segments);
         segments.iter().any(|segment| segment.source == source && segment.first.seq == seq)
     }
 
     /// All rows have been taken twice.
-    #[must_use]
-    pub fn finish(self) -> Report {
+    pub(super) fn finish(self) -> Report {
         let Self { sources, chains, walks, mut refuted, mut findings } = self;
         for checked in walks.into_values() {
             findings.extend(checked.walk.finish());

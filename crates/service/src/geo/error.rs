@@ -24,30 +24,14 @@ pub enum GeoError {
         #[source]
         source: maxminddb::MaxMindDbError,
     },
-    /// It has no records at all.
-    #[error("{path} (a database of type {kind:?}) cannot be used here: it has no network", path = .path.display())]
-    Empty {
+    /// It has no records, or none that says what the file is wanted for.
+    #[error("{path} (a database of type {kind:?}) cannot be used here: {why}", path = .path.display())]
+    Unusable {
         /// Which.
         path: PathBuf,
-        /// What it says it is.
+        /// The type that the file names.
         kind: String,
-    },
-    /// No record says what the file is wanted for.
-    #[error(
-        "{path} (a database of type {kind:?}) cannot be used here: none of the {records} inspected records has {wanted} in \
-         one of the known fields: {fields}",
-        path = .path.display()
-    )]
-    Nothing {
-        /// Which.
-        path: PathBuf,
-        /// What it says it is.
-        kind: String,
-        /// How many records were looked at.
-        records: usize,
-        /// What is wanted.
-        wanted: &'static str,
-        /// Where it is looked for.
-        fields: String,
+        /// What it lacks.
+        why: String,
     },
 }

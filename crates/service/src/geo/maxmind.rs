@@ -35,24 +35,26 @@ impl Shaped {
     /// Looks at some records, and takes the shape in which most of them say what is wanted.
     ///
     /// # Errors
-    /// [`GeoError::Nothing`] when none says it, [`GeoError::Empty`] when there is none.
+    /// [`GeoError::Unusable`] when none says it, or there is none.
     pub(super) fn new(database: Arc<Database>, part: Part) -> Result<Self, GeoError> {
         let (records, counted) = database.count(part);
-        if records == 0 {
+        let unusable = |why| {
             let kind = database.reader.metadata().database_type.clone();
-            return Err(GeoError::Empty { path: database.path.clone(), kind });
+            Err(GeoError::Unusable { path: database.path.clone(), kind, why })
+        };
+        if records == 0 {
+            return unusable("it has no network".to_owned());
         }
         // Of equal numbers the last is the largest.
         let Some((shape, known)) =
             counted.into_iter().rev().max_by_key(|(_, known)| *known).filter(|(_, known)| *known > 0)
         else {
-            return Err(GeoError::Nothing {
-                path: database.path.clone(),
-                kind: database.reader.metadata().database_type.clone(),
-                records,
-                wanted: part.name(),
-                fields: part.shapes().iter().map(|shape| shape.field()).collect::<Vec<_>>().join(", "),
-            });
+            let fields: Vec<_> = part.shapes().iter().map(|shape| shape.field()).collect();
+            return unusable(format!(
+                "none of the {records} inspected records has {} in one of the known fields: {}",
+                part.name(),
+                fields.join(", ")
+            ));
         };
         let report = DatabaseReport {
             path: database.path.clone(),

@@ -308,7 +308,7 @@ mod tests {
         assert_eq!(asn(&geo, "192.0.2.1"), Some(64496));
 
         fs::copy(data("geo-asn.mmdb"), &file).unwrap();
-        assert!(matches!(geo.reload(), Err(GeoError::Nothing { .. })));
+        assert!(matches!(geo.reload(), Err(GeoError::Unusable { .. })));
         fs::remove_file(&file).unwrap();
         assert!(matches!(geo.reload(), Err(GeoError::File { .. })));
         assert_eq!(asn(&clone, "192.0.2.1"), Some(64496));
