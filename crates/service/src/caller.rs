@@ -1,7 +1,7 @@
 //! Who asks a service for something, and with which rights.
 //!
-//! Services take a [`Caller`] and ask it; nobody else decides what a confined caller may do. Everything that was asked for is
-//! remembered, so that the commit of a write checks it again.
+//! Services take a [`Caller`] and ask it; it alone decides what a confined caller may do. It records everything that was asked
+//! for, so that the commit of a write checks it again.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -96,7 +96,7 @@ pub enum Denied {
     /// Its token is confined, and what it asks for is not.
     #[error("the caller's own token is confined, and what it asks for is not")]
     Confined(Unlimited),
-    /// A revoked token is restored only by who gives the password.
+    /// A revoked token is restored only with the password.
     #[error("a token is restored only with the password")]
     NeedsPassword,
 }
@@ -118,7 +118,7 @@ enum Who {
     Trusted(Actor),
 }
 
-/// What a caller's request needs beside what was shown.
+/// What a caller's request needs in addition to what was shown.
 #[derive(Debug, Clone, Copy, Default)]
 struct Used {
     privileges: Privileges,
@@ -133,13 +133,13 @@ impl Caller {
         Self { who: Who::Account(user, shown), authority, used: Mutex::default() }
     }
 
-    /// Whoever runs the command line on the server's machine.
+    /// The person who runs the command line on the server's machine.
     #[must_use]
     pub fn operator() -> Self {
         Self::trusted(Actor::Operator)
     }
 
-    /// The server itself, as when it makes the first account.
+    /// The server itself, as when it creates the first account.
     #[must_use]
     pub fn server() -> Self {
         Self::trusted(Actor::System)
@@ -160,7 +160,7 @@ impl Caller {
         &self.authority
     }
 
-    /// Whether it is this account that asks, or somebody who may do everything.
+    /// Whether the caller is this account, or may do everything.
     fn is_or_may_be(&self, account: UserId) -> bool {
         match &self.who {
             Who::Account(user, _) => user.id == account,

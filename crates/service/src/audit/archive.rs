@@ -64,8 +64,8 @@ pub struct Written {
     pub unreadable: u64,
 }
 
-/// Writes a chain's rows after `after` up to `end`, each as a line. The first is told what it follows if that is the chain's
-/// beginning, or a row that is there.
+/// Writes a chain's rows after `after` up to `end`, each as a line. The first line has the hash that its row follows if the row is
+/// the chain's first, or the row before is in the store.
 ///
 /// # Errors
 /// [`WriteError`] when the store or the output fails.
@@ -113,7 +113,7 @@ pub async fn record(store: &Arc<dyn Store>, cuts: &[Cut], at_ms: u64) -> Result<
     store.append_audit(cuts.iter().map(entry).collect(), at_ms).await
 }
 
-/// Removes what was archived, in small steps, but for the last row of each chain.
+/// Deletes what was archived in batches, except the last row of each chain.
 ///
 /// # Errors
 /// [`StoreError`] when the store fails. The chains can be verified at every step.

@@ -37,7 +37,7 @@ impl Checkpoints {
         Self { store, clock, noted: Mutex::default() }
     }
 
-    /// Takes a step every `interval`, for ever. The first one is taken after one interval.
+    /// Takes a step every `interval`, the first one after one interval. Never returns.
     pub async fn keep(&self, interval: Period) {
         let mut ticks = tokio::time::interval(interval.duration());
         ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -51,7 +51,7 @@ impl Checkpoints {
     }
 
     /// Logs where the own chain ends, if it has moved, and writes a checkpoint, if others have: rows that are only checkpoints
-    /// themselves do not count, or two idle nodes would go on for ever noting each other's notes.
+    /// do not count, or two idle nodes would record each other's checkpoints without end.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails; the next step makes up for it.

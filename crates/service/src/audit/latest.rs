@@ -43,7 +43,7 @@ pub struct Wanted {
     pub request: Option<RequestId>,
     /// From this moment on, in milliseconds since the Unix epoch.
     pub from_ms: Option<u64>,
-    /// Before this moment, likewise.
+    /// Before this moment, in milliseconds since the Unix epoch.
     pub until_ms: Option<u64>,
 }
 

@@ -13,7 +13,7 @@ use zonemint_store::{AuditRow, Head, Store, StoreError};
 
 /// Rows read at a time.
 pub const PAGE: usize = 1_000;
-/// How often it is begun anew, because rows were archived meanwhile.
+/// Attempts to verify while rows are archived at the same time.
 const ATTEMPTS: usize = 3;
 
 /// What stands at a place of a chain.

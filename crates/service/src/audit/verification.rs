@@ -25,7 +25,7 @@ pub(super) enum Source {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct SourceId(usize);
 
-/// The chains that may speak of the archiving of others, beside the chain itself: those that commands write.
+/// The chains that may record the archiving of another chain: those that commands write. Each chain may record its own.
 const OPERATORS: [&str; 2] = ["", "operator"];
 
 /// What is known before rows are checked.

@@ -10,13 +10,13 @@ use super::shape::{Part, Shape};
 use super::{AddressFacts, DatabaseReport, GeoError};
 use zonemint_telemetry::error_chain;
 
-/// Records of one block that are looked at.
+/// Records of one block that are inspected.
 const SAMPLED: usize = 16;
-/// With fewer records in all the whole file is looked at.
+/// With fewer records in all the whole file is inspected.
 const FEW: usize = 100;
-/// Networks of a whole file that are looked at.
+/// Networks of a whole file that are inspected.
 const ALL_NETWORKS: usize = 200_000;
-/// Networks of one block that are looked at, with a record or without: so that a damaged tree ends, too.
+/// Networks of one block that are inspected, with a record or without: so the walk ends in a damaged tree, too.
 const NETWORKS: usize = 512;
 
 /// A file, and where its records say what it is wanted for.
@@ -32,7 +32,7 @@ pub(super) struct Database {
 }
 
 impl Shaped {
-    /// Looks at some records, and takes the shape in which most of them say what is wanted.
+    /// Inspects some records, and takes the shape in which most of them have what is wanted.
     ///
     /// # Errors
     /// [`GeoError::Unusable`] when none says it, or there is none.

@@ -2,7 +2,7 @@
 //!
 //! It knows neither tokens nor requests. The names of regions are here because they are made of what a database says.
 //!
-//! Where the next thing goes: another source of the same facts is a file beside `maxmind.rs`, another shape of records a variant
+//! Where the next thing goes: another source of the same facts is a file next to `maxmind.rs`, another shape of records a variant
 //! in `shape.rs`.
 
 mod address_facts;

@@ -1,4 +1,4 @@
-//! Takes up files that change.
+//! Reloads databases whose files change.
 
 use std::fs;
 use std::os::unix::fs::MetadataExt as _;
@@ -11,8 +11,8 @@ use super::{Files, Geo};
 use zonemint_base::model::Period;
 use zonemint_telemetry::{Task, error_chain, task};
 
-/// Reloads when asked through `asked`, and when the files change, for ever. The files are looked at, not subscribed to:
-/// that works on every file system, and through the symbolic links that orchestrators swap.
+/// Reloads on a notification of `asked`, and when the files change. Never returns. The files are polled: that works on every file
+/// system, and through the symbolic links that orchestrators swap.
 pub async fn watch(geo: Geo, every: Period, asked: Arc<Notify>) {
     let mut ticks = tokio::time::interval(every.duration());
     let mut seen = state(&geo.files);
@@ -21,7 +21,7 @@ pub async fn watch(geo: Geo, every: Period, asked: Arc<Notify>) {
             _ = ticks.tick() => false,
             () = asked.notified() => true,
         };
-        // Taken before the files are read: what is written meanwhile is a change at the next look.
+        // Before the files are read: a write during the read is a change at the next poll.
         let now = state(&geo.files);
         if forced || now != seen {
             seen = now;
@@ -30,7 +30,7 @@ pub async fn watch(geo: Geo, every: Period, asked: Arc<Notify>) {
     }
 }
 
-/// Beside the threads that serve: a database of cities is some 100 MB to read.
+/// On a thread that may block: a database of cities has some 100 MB.
 async fn reload(geo: &Geo) {
     let reloading = geo.clone();
     match task::blocking(Task::Geo, move || reloading.reload()).await {
@@ -39,12 +39,12 @@ async fn reload(geo: &Geo) {
             error = %error_chain(&error),
             "the changed geo database cannot be used; the previous one stays in use"
         ),
-        // The task has told where.
+        // The task has logged the place.
         Err(_) => tracing::error!("reloading the geo databases ended with a panic"),
     }
 }
 
-/// Tells the operator which databases are in use.
+/// Logs which databases are in use.
 pub fn log(geo: &Geo) {
     for database in geo.reports() {
         tracing::info!(database = %database, "a geo database is in use");

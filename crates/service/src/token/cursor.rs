@@ -1,4 +1,4 @@
-//! Sealed cursors: where a page of audit rows ended, for who may know no more of these rows than the page shows.
+//! Sealed cursors: where a page of audit rows ended, for readers who may know no more of these rows than the page shows.
 //!
 //! The key comes from a root key of the keyring, so that each node goes on where another one ended.
 
@@ -9,8 +9,8 @@ use super::service::TokenService;
 use zonemint_base::model::{TokenId, UserId};
 
 impl TokenService {
-    /// Seals where a page of a token's history ended, for the account that reads it and for nobody else. What is sealed can be told
-    /// by its length alone, and each time is another text. None when there is no root key.
+    /// Seals where a page of a token's history ended, for the account that reads it alone. The text reveals only the length of what is
+    /// sealed, and differs each time. None when there is no root key.
     #[must_use]
     pub fn seal_cursor(&self, token: TokenId, reader: UserId, place: &[u8]) -> Option<String> {
         let sealed = self.keyring().seal_cursor(&about(token, reader), place, &self.random, self.clock.uptime_ms())?;

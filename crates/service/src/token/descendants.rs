@@ -8,11 +8,11 @@ use zonemint_store::{self as store, Actor, Ancestors, Changed, Descendants, Stor
 const AT_ONCE: usize = 5_000;
 
 impl TokenService {
-    /// Revokes all descendants of tokens that were revoked just before by the same request: whoever may end a token may end what
-    /// it minted, in whatever account.
+    /// Revokes all descendants of tokens that the same request has just revoked: a caller who may revoke a token may revoke what it
+    /// minted, in any account.
     ///
     /// # Errors
-    /// [`StoreError`] when it is not known whether all are revoked. The same again goes on.
+    /// [`StoreError`] when it is not known whether all are revoked. A second call continues.
     pub(super) async fn revoke_descendants(
         &self,
         of: Ancestors,

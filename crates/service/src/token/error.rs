@@ -36,7 +36,7 @@ pub enum MintError {
         /// The longest life, in seconds.
         max_ttl_s: u64,
     },
-    /// The token was taken over without its text: made again it would lack its caveats, and be good for ever.
+    /// The token was imported without its text: minted again it would lack its caveats, and never expire.
     #[error("the token's caveats are not known")]
     CaveatsUnknown,
     /// The token would be longer, or have more caveats, than is accepted.

@@ -1,7 +1,7 @@
 //! Goes through all good tokens of a store, and counts how long they live.
 //!
-//! No index has the ends of tokens, so who wants to know goes through all of them in small steps ([`GoodTokens`]): the server now
-//! and then, for its metrics; the operator's commands when they are asked.
+//! No index has the ends of tokens, so all of them are read in batches ([`GoodTokens`]): by the server for its
+//! metrics, with an hour's pause between rounds, and by the operator's commands.
 
 use std::collections::HashSet;
 use std::mem;
@@ -16,7 +16,7 @@ use zonemint_telemetry::error_chain;
 
 /// Records that one step looks at: a few milliseconds of the store's time.
 const STEP: usize = 500;
-/// How long nothing is counted once all tokens have been, in milliseconds. A round reads every token, and ends are told by the day.
+/// The pause after a round, in milliseconds. A round reads every token, and ends are counted by the day.
 const REST_MS: u64 = 3_600_000;
 
 /// All tokens of a store that are good at a moment: neither deleted nor revoked nor expired, of a root key that is not retired and
@@ -83,7 +83,7 @@ impl GoodTokens {
 }
 
 impl TokenService {
-    /// Counts for ever how tokens live: a step every `pace`, and a rest when all have been looked at.
+    /// Counts how long tokens live: a step every `pace`, and a pause after each round. Never returns.
     pub async fn keep_counting_lives(&self, pace: Period) {
         let mut ticks = tokio::time::interval(pace.duration());
         ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);

@@ -4,7 +4,7 @@
 //! Without the text its caveats are not known here, but they are to its holder, whose text is verified with all of them.
 //! Such a token is never made again from what is kept, because it would lack the caveat that ends it.
 //!
-//! What is refused is told by line, never with a secret or a text.
+//! Refusals name the line, and never hold a secret or a token's text.
 
 use std::io::BufRead;
 
@@ -56,7 +56,7 @@ pub struct RefusedLine {
     pub reason: ImportError,
 }
 
-/// Why a line is not taken. The text is for whoever imports.
+/// Why a line is not taken. The text is for the person who imports.
 #[derive(Debug, thiserror::Error)]
 pub enum ImportError {
     /// The line is not a record.

@@ -42,7 +42,7 @@ impl TokenService {
     /// Reads a token of this service or any other one of the kind.
     ///
     /// # Errors
-    /// [`Refused`] when the text is no token, or has a caveat that cannot be told.
+    /// [`Refused`] when the text is no token, or has an unreadable caveat.
     pub fn inspect(&self, text: &str) -> Result<InspectedToken, Refused> {
         let (_, macaroon, _) = self.read(text)?;
         let caveats = macaroon.danger_unverified_caveats().map(read_caveat).collect::<Result<_, _>>();

@@ -270,8 +270,8 @@ impl Keyring {
         fault.map_or(Ok(keyring), Err)
     }
 
-    /// The keyring as the store has it now. A root key that was open stays open, whatever it is sealed under now. What cannot
-    /// be opened is left out and told.
+    /// The keyring as the store has it now. A root key that was open stays open, whatever it is sealed under now. A key
+    /// that cannot be opened is left out, and the error is returned.
     pub(super) fn with(
         &self,
         keks: KeyEncryptionKeys,
@@ -433,7 +433,7 @@ impl Keyring {
         self.danger_raw_secret(token).map(|secret| RootSecret::new(&secret))
     }
 
-    /// As [`Keyring::secret`], in the form that other macaroon libraries take: whoever has it can make the token with any
+    /// As [`Keyring::secret`], in the form that other macaroon libraries take: it suffices to mint the token with any
     /// caveats. For comparing our tokens with theirs; never for a server.
     #[must_use]
     pub fn danger_raw_secret(&self, token: &Token) -> Option<RawSecret> {

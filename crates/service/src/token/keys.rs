@@ -1,4 +1,4 @@
-//! Looking after root keys: rotating, retiring, and sealing them anew.
+//! Managing root keys: rotating, retiring and resealing them.
 
 use super::keyring::{self, KeyringError, ReadAt};
 use super::service::TokenService;
@@ -7,10 +7,10 @@ use zonemint_base::model::KeyId;
 use zonemint_store::{Changed, SealedKey, StoreError};
 use zonemint_telemetry::error_chain;
 
-/// Secrets that are sealed anew in one transaction.
+/// Secrets that are resealed in one transaction.
 const SECRETS_AT_ONCE: usize = 500;
-/// How often a key that is not known makes the keyring be read anew, in milliseconds: a damaged row must not make each use of
-/// its token read it.
+/// The least time between two reloads of the keyring for an unknown key, in milliseconds: a damaged row must not cause a reload at
+/// each use of its token.
 const RELOAD_EVERY_MS: u64 = 100;
 
 /// A root key and what it is good for.
@@ -38,7 +38,7 @@ pub enum KeyState {
 }
 
 impl TokenService {
-    /// Reads key-encryption keys and root keys anew.
+    /// Reloads key-encryption keys and root keys.
     ///
     /// # Errors
     /// [`KeyringError`] when some root key cannot be opened; those that can are in force then, and retired ones are not.
@@ -47,7 +47,7 @@ impl TokenService {
         fault.map_or(Ok(()), Err)
     }
 
-    /// Reads the keyring anew. Returns its rows, and why some root key cannot be opened.
+    /// Reloads the keyring. Returns its rows, and why some root key cannot be opened.
     async fn read_keys(&self) -> Result<(Vec<SealedKey>, Option<KeyringError>), StoreError> {
         // One after the other: rows that were read earlier must not take the place of later ones.
         let _alone = self.reloading.lock().await;
@@ -61,7 +61,7 @@ impl TokenService {
         Ok((rows, fault))
     }
 
-    /// Reads the keyring anew because a token needs a key that it lacks, unless that was done just now.
+    /// Reloads the keyring because a token needs a key that it lacks, unless the last reload was less than [`RELOAD_EVERY_MS`] ago.
     pub(super) async fn reload_for_missing_key(&self) {
         let mut last_ms = self.last_reload_ms.lock().await;
         let now_ms = self.clock.uptime_ms();
@@ -79,7 +79,7 @@ impl TokenService {
     /// # Errors
     /// [`StoreError`] when they cannot be read.
     pub async fn root_keys(&self) -> Result<Vec<RootKeyRow>, StoreError> {
-        // What cannot be opened is told by whoever uses it.
+        // The user of a key that cannot be opened gets the error.
         let (rows, _) = self.read_keys().await?;
         let (keyring, uptime_ms) = (self.keyring(), self.clock.uptime_ms());
         let active = keyring.active(uptime_ms);
@@ -142,8 +142,8 @@ impl TokenService {
         self.store.tokens_under(key, self.clock.now_ms()).await
     }
 
-    /// Seals by the first key-encryption key whatever is sealed by another one: root keys first, then secrets of other
-    /// services' tokens, in small steps. Goes on where it stopped when it is done again. `told` hears how many are done.
+    /// Seals by the first key-encryption key what is sealed by another one: root keys first, then secrets of other services'
+    /// tokens, in batches. A second call continues where the first one stopped. `told` gets the number that are done.
     ///
     /// # Errors
     /// [`KeyringError`] when something does not open; what came before it is done.

@@ -87,8 +87,8 @@ impl TokenService {
     }
 
     /// Deletes one of the caller's own access tokens, named by its identifier or by its text, and revokes its descendants if that is
-    /// asked for. A narrowed token stands for the one that it comes from. An identifier names only tokens that the caller may see; a
-    /// text, whoever holds it may end.
+    /// asked for. A narrowed token stands for the one that it comes from. An identifier names only tokens that the caller may see; the
+    /// holder of a text may delete its token.
     ///
     /// # Errors
     /// [`ManageError`]: [`ManageError::NotFound`] for somebody else's token, too.
@@ -101,7 +101,7 @@ impl TokenService {
     ) -> Result<Option<Descendants>, ManageError> {
         by.must_be(owner)?;
         if with_descendants {
-            // Before it is looked for: a narrowed caller sees nothing that is wider, and is to hear why.
+            // Before the look-up: a narrowed caller sees no wider token, and must get the reason.
             by.may_end_many()?;
         }
         let id = match TokenId::parse(named.as_bytes()) {
@@ -169,7 +169,7 @@ impl TokenService {
         if change.revoked == Some(false) {
             if self.is_revoked(token) {
                 by.must_give_password()?;
-                // A token that is good again gives its owner's rights to whoever has its text.
+                // A restored token gives its owner's rights to the holder of its text.
                 self.must_reach::<ManageError>(token.user, Gains::Rights, by).await?;
             } else {
                 // It is good, and stays as it is, though somebody may revoke it before this is committed.

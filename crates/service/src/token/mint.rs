@@ -127,7 +127,8 @@ impl TokenService {
         self.store_new(token, request.encoding, by.actor(), now_ms).await
     }
 
-    /// Makes a named token for `subject`, likewise; its caveats keep their order, after the caller's own.
+    /// Mints a named token for `subject`, with the caller's own caveats first; the others keep their order. The answer comes when it is
+    /// durable.
     ///
     /// # Errors
     /// [`MintError`]; nothing was stored then.
@@ -180,10 +181,10 @@ impl TokenService {
         self.store_new(token, request.encoding, by.actor(), now_ms).await
     }
 
-    /// Makes a temporary token for `subject`, of which only the audit row is stored.
+    /// Mints a temporary token for `subject`, of which only the audit row is stored.
     ///
     /// # Errors
-    /// [`MintError`]; nothing was made then.
+    /// [`MintError`]; nothing was minted then.
     pub async fn create_temporary(
         &self,
         subject: Subject,
@@ -214,7 +215,8 @@ impl TokenService {
         }
     }
 
-    /// Refuses an end that only a clock which is behind calls a later one. One that is past by the system's time, too, was asked for.
+    /// Refuses an end that is past by the latest time but not by a system clock that is behind. An end that is past by both was asked
+    /// for.
     pub(super) fn must_not_be_over(&self, caveats: &[Caveat]) -> Result<(), MintError> {
         let is_over = |until: u64| until <= self.clock.latest_s() && until > self.clock.earliest_s();
         match caveat::valid_until(caveats).filter(|until| is_over(*until)).and_then(|_| self.clock.distrust()) {
@@ -253,7 +255,7 @@ impl TokenService {
         }
     }
 
-    /// Makes a stored token's text again.
+    /// Mints a stored token's text again.
     ///
     /// # Errors
     /// [`MintError::NoKey`] when its root key is not there any more, [`MintError::CaveatsUnknown`] when it was taken over

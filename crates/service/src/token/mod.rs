@@ -1,8 +1,8 @@
 //! Tokens: minting, verifying, reading, narrowing, listing and revoking them.
 //!
 //! A token's secret is derived, never stored: from a root key of the keyring and the token's own identity. Only a token that
-//! another service made, and that was taken over, brings a secret of its own, which is kept sealed. This module does not know
-//! users beyond their records, nor HTTP. Whether a token's subject still exists is for whoever asks.
+//! another service made, and that was taken over, brings a secret of its own, which is kept sealed. This module knows of
+//! users only their records, and does not know HTTP. The caller finds out whether a token's subject still exists.
 //!
 //! Where the next thing goes: another kind of token is a variant of [`TokenType`](zonemint_base::model::TokenType); another thing to do with tokens that exist
 //! is a function in `manage.rs`.

@@ -99,8 +99,8 @@ impl TokenService {
         }
     }
 
-    /// Whose token a text is, and what for, if its signature is good here. The store is asked for nothing that the text names
-    /// beside the token itself: a text that somebody else wrote does not tell its writer which subjects there are.
+    /// Whose token a text is, and what for, if its signature is valid here. Of what the text names, only the token itself is looked
+    /// up in the store: so the writer of a forged text does not learn which subjects exist.
     ///
     /// # Errors
     /// [`VerifyError::Refused`] when the store has the token for another subject or use than it says; [`VerifyError::Store`] when

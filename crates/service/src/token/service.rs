@@ -47,7 +47,7 @@ pub struct TokenService {
     pub(super) freshness: Freshness,
 }
 
-/// What the service is given beside its settings.
+/// What the service gets in addition to its settings.
 pub struct Parts {
     /// Where tokens are kept.
     pub store: Arc<dyn Store>,
@@ -123,7 +123,7 @@ impl TokenService {
         *self.keyring.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(keyring);
     }
 
-    /// Drops what is remembered of a topic of the change feed.
+    /// Drops what is cached of a topic of the change feed.
     pub fn forget(&self, topic: Topic) {
         match topic {
             Topic::Token(id) => {
@@ -140,8 +140,7 @@ impl TokenService {
         }
     }
 
-    /// What is known of a use of a token now: its time, which no step of the clock takes back. The rest is for the caller to fill
-    /// in.
+    /// A request with the time of now, which never goes back. The caller fills in the rest.
     #[must_use]
     pub fn request(&self, token: TokenKind) -> Request {
         Request { token, ..Request::at(self.clock.latest_s()) }
@@ -157,7 +156,7 @@ impl TokenService {
     async fn read_stored(&self, id: TokenId) -> Result<Option<Arc<Remembered>>, StoreError> {
         let Some(token) = self.store.token(id).await? else { return Ok(None) };
         if self.keyring().lacks(&token.secret) {
-            // Another node may have made it with a key of which the feed has not told here yet.
+            // Another node may have minted it with a key that has not come by the change feed yet.
             self.reload_for_missing_key().await;
         }
         Ok(self.remember(&token))

@@ -52,7 +52,7 @@ impl TokenService {
     /// Writes the uses noted so far.
     ///
     /// # Errors
-    /// [`StoreError`] when they cannot be written; they are lost then, until each token's next use.
+    /// [`StoreError`] when they cannot be written; they are lost, and each token's next use is noted again.
     pub async fn write_uses(&self) -> Result<(), StoreError> {
         let uses = mem::take(&mut *self.uses.lock().unwrap_or_else(PoisonError::into_inner));
         let uses: Vec<_> = uses.into_values().collect();
@@ -62,7 +62,7 @@ impl TokenService {
         Ok(())
     }
 
-    /// Writes uses for ever, every `interval`.
+    /// Writes uses every `interval`. Never returns.
     pub async fn keep_writing_uses(&self, interval: Period) {
         let mut ticks = tokio::time::interval(interval.duration());
         ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -120,7 +120,7 @@ impl TokenService {
         Ok(())
     }
 
-    /// Writes counts for ever, every `interval`, and earlier when there are many.
+    /// Writes counts every `interval`, and earlier when there are many. Never returns.
     pub async fn keep_writing_counts(&self, interval: Period) {
         let mut ticks = tokio::time::interval(interval.duration());
         ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);

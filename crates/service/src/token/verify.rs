@@ -163,8 +163,8 @@ impl TokenService {
         Ok((service, macaroon, encoding))
     }
 
-    /// Looks up and checks the signature, so that what follows may be told to the holder. A token of another kind than
-    /// `asked` is refused before that, by what its text says.
+    /// Looks up the token and checks the signature; later refusals may be shown to the holder. A token of another kind than `asked` is
+    /// refused before that, by its text alone.
     pub(super) async fn authenticate(
         &self,
         macaroon: Macaroon,

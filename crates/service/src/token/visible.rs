@@ -145,10 +145,10 @@ impl TokenService {
         Ok((visible.map(|token| token.id).collect(), next))
     }
 
-    /// Identifiers of everybody's tokens that have a name, likewise, for who manages tokens.
+    /// Identifiers of all accounts' tokens that have a name, and where the next ones start, for a caller who manages tokens.
     ///
     /// # Errors
-    /// [`Denied::NoPrivilege`] for who does not, and when the store fails.
+    /// [`Denied::NoPrivilege`] for any other caller, and when the store fails.
     pub async fn named(
         &self,
         after: Option<TokenId>,

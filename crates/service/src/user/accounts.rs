@@ -34,7 +34,7 @@ const REFUSALS: usize = 500;
 /// Accounts read at a time when services or an administrator are looked for.
 const AT_ONCE: usize = 500;
 
-/// What the operator is told when there is no administrator.
+/// The message to the operator when there is no administrator.
 pub const NO_ADMINISTRATOR: &str = "no administrator can sign in: `zonemint user grant NAME --all` makes a user an administrator, \
                                     `zonemint user password NAME` sets a password, and `zonemint user unblock NAME` ends a block";
 
@@ -155,8 +155,8 @@ impl Accounts {
         })
     }
 
-    /// The same service, with so many bytes of memory for a comparison with an imported hash. One that takes more is never made: it
-    /// could end the process.
+    /// The same service, with a limit in bytes on the memory of a comparison with an imported hash. A comparison that needs more is
+    /// never made: it could end the process.
     #[must_use]
     pub fn with_room_for_a_hash(self, hash_room: u64) -> Self {
         Self { hash_room, ..self }
@@ -198,10 +198,10 @@ impl Accounts {
         ]
     }
 
-    /// Writes to the audit trail who was refused since the last time: a row for each account.
+    /// Writes the refusals since the last call to the audit trail: a row for each account.
     ///
     /// # Errors
-    /// [`StoreError`] when that could not be written; it is counted on, and written the next time.
+    /// [`StoreError`] when they could not be written; the next call writes them.
     pub async fn write_refusals(&self) -> Result<(), StoreError> {
         loop {
             let taken = self.refusals.take(REFUSALS);
@@ -216,7 +216,7 @@ impl Accounts {
         }
     }
 
-    /// Writes refusals for ever, every `interval`.
+    /// Writes refusals every `interval`. Never returns.
     pub async fn keep_writing_refusals(&self, interval: Period) {
         let mut ticks = tokio::time::interval(interval.duration());
         ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -322,7 +322,7 @@ impl Accounts {
         Ok(services)
     }
 
-    /// Makes an account. Without a password, nobody can sign in to it until it is given one.
+    /// Creates an account. Without a password, nobody can sign in to it until one is set.
     ///
     /// # Errors
     /// [`AccountError`]; nothing was stored then.
@@ -343,7 +343,7 @@ impl Accounts {
         self.insert(user, by).await
     }
 
-    /// Makes a service account, which has tokens and no password.
+    /// Creates a service account, which has tokens and no password.
     ///
     /// # Errors
     /// [`AccountError`]; nothing was stored then.
@@ -404,7 +404,7 @@ impl Accounts {
         compared.is_ok_and(|done| done.value == Comparison::Match)
     }
 
-    /// Says on the log that there is no administrator, if so; returns whether it has.
+    /// Logs a warning if there is no administrator, and returns whether it has.
     pub async fn warn_without_administrator(&self) -> bool {
         // What cannot be read now is no reason to fail: what was asked for is done.
         let is_missing = matches!(self.has_administrator().await, Ok(false));
@@ -414,7 +414,7 @@ impl Accounts {
         is_missing
     }
 
-    /// Hashes a new password. Who sets one is signed in, or has just shown the old one.
+    /// Hashes a new password. A caller who sets one is signed in, or has just shown the old one.
     pub(super) async fn hash(&self, password: Password, queue: Queue) -> Result<PasswordHash, AccountError> {
         let (cost, random) = (self.cost.clone(), self.random.clone());
         match self.pool.run(queue, Size::Ordinary, move |memory| cost.hash(&password, &random, memory)).await {

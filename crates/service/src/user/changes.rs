@@ -12,7 +12,8 @@ use zonemint_base::model::{User, UserId};
 use zonemint_store::{Actor, Changed, StoreError, Topic, UserChange};
 
 impl Accounts {
-    /// Changes, blocks, unblocks or removes a user. It is felt here when this has answered, elsewhere within the feed's interval.
+    /// Changes, blocks, unblocks or removes a user. It takes effect on this node before the answer, on other nodes within the interval
+    /// of the change feed.
     ///
     /// # Errors
     /// [`AccountError::Denied`], when nothing was changed; or it is not known whether the user was changed.
@@ -20,7 +21,7 @@ impl Accounts {
         Ok(self.change_and_report(id, change, by).await?.0)
     }
 
-    /// The same; says whether that has left no administrator, too. The operator's commands look for themselves.
+    /// As [`Accounts::change`], and returns whether no administrator is left. The operator's commands check that themselves.
     ///
     /// # Errors
     /// As of [`Accounts::change`].
@@ -40,7 +41,7 @@ impl Accounts {
         Ok((changed, was_last))
     }
 
-    /// Changes a user, and drops whatever is remembered of what it was, before it answers.
+    /// Changes a user, and drops what is cached of the former state before it returns.
     pub(super) async fn change_stored(&self, id: UserId, change: UserChange, by: Actor) -> Result<Changed, StoreError> {
         let changed = self.store.change_user(id, change, by, self.clock.now_ms()).await;
         self.forget(Topic::User(id));
@@ -48,7 +49,7 @@ impl Accounts {
         changed
     }
 
-    /// What a caller must be allowed for a change, beside the privilege that its operation needs.
+    /// What a caller must be allowed for a change, in addition to the privilege that its operation needs.
     async fn must_be_allowed(&self, id: UserId, change: &UserChange, by: &Caller) -> Result<(), AccountError> {
         match change {
             UserChange::Block
@@ -116,8 +117,8 @@ impl Accounts {
         self.change(id, UserChange::Password(hash), by).await
     }
 
-    /// Sets the caller's own password. `old` is the proof that it knows the old one; an account that has none yet needs none, but a
-    /// token that is not narrowed: whoever knows a password is bound by no token's limits.
+    /// Sets the caller's own password. `old` proves that the caller knows the old one. An account without a password needs no proof,
+    /// but a token that is not narrowed: a password is not bound by a token's limits.
     ///
     /// # Errors
     /// [`AccountError`]; nothing was changed then.

@@ -1,7 +1,7 @@
-//! Remembers verified passwords for a short time, so that a script that asks often is hashed once.
+//! A cache of verified passwords, so that a script that signs in often is hashed once.
 //!
-//! What is kept is a MAC under a key that never leaves this process and dies with it: of no use to whoever reads the memory
-//! later, and no faster to guess from than the key is. An entry counts only while its user's version is the same.
+//! An entry is a MAC under a key that exists in this process alone. Without the key it is useless, and guessing from it is as hard as
+//! guessing the key. An entry is valid only while its user's version is the same.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -111,7 +111,7 @@ impl CredentialCache {
         self.entries.insert(credential, Entry { user: user.id, version: user.version, epoch, until_ms });
     }
 
-    /// Forgets all, and what is being found out now: the store was put back, so a version may come a second time.
+    /// Drops all entries, and results that are being computed: the store was restored, so a version may occur a second time.
     pub(super) fn forget_all(&self) {
         self.epoch.fetch_add(1, Ordering::AcqRel);
         self.entries.clear();

@@ -3,22 +3,22 @@
 use super::argon2id::Unusable;
 use super::hash_kind::Kind;
 
-/// Why a hash cannot be kept. The text is fit for whoever imports it, and holds nothing of the hash.
+/// Why a hash cannot be kept. The text is for the person who imports, and holds nothing of the hash.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
-    /// Nothing that is known; perhaps a password itself.
+    /// No known hash; perhaps a password in clear text.
     #[error(
         "this is no password hash that is known here, and a password in clear text is not taken; make a bcrypt hash \
          with `htpasswd -B`"
     )]
     Unknown,
-    /// The mark of an account that nobody can sign in to with a password, or a hash that was put out of use by it.
+    /// The mark of an account without a usable password, or a hash that the mark disables.
     #[error(
         "its account has no password, or is locked; leave the hash out, and set a password with `zonemint user password \
          NAME` if it is to have one"
     )]
     NoPassword,
-    /// A hash that tells the password to whoever reads it, and takes time.
+    /// A hash that is too fast: its password can be guessed from it.
     #[error(
         "{0} hashes are too weak to be accepted; make a new one with `htpasswd -B`, which makes bcrypt, or leave it out and set \
          a password with `zonemint user password NAME`"
@@ -30,10 +30,10 @@ pub enum Refusal {
          set a password with `zonemint user password NAME`"
     )]
     Unverified(&'static str),
-    /// A known kind, written otherwise than its kind is.
+    /// A hash of a known kind, in another form than the kind's.
     #[error("a hash of {0} is written {form}", form = .0.form())]
     Form(Kind),
-    /// A known program's hash, written otherwise than that program writes it.
+    /// A hash of a known program, in another form than the program's.
     #[error("a hash of {program} is written {form}")]
     ProgramForm {
         /// Whose hash it is.

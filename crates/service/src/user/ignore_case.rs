@@ -7,7 +7,7 @@ use super::accounts::Accounts;
 use zonemint_base::model::{FoldedName, NameRule, User, UserId, UserName};
 use zonemint_store::{Actor, Changed, FormerName, PAGE_SIZE, StoreError, UserRow};
 
-/// How often it is tried to mark a store in which many names are written at the same time.
+/// Attempts to mark a store in which names are written at the same time.
 const TRIES: usize = 5;
 
 /// What came of marking the store.
@@ -17,7 +17,7 @@ pub enum IgnoreCase {
     Marked(usize),
     /// Nothing was changed: these accounts are in the way.
     Clashes(Vec<Clash>),
-    /// Nothing was changed: names were written meanwhile.
+    /// Nothing was changed: names were written at the same time.
     Overtaken,
 }
 
@@ -60,12 +60,11 @@ impl Accounts {
         Ok(())
     }
 
-    /// Has names compared without case from now on, by all nodes, unless there are some that differ in nothing else. A store that is
-    /// marked is brought in order. `reserves` says whether a name must not become an account's in another case only, because something
-    /// comes with it.
+    /// Makes all nodes compare names without case from now on, unless some names differ in case only. Repairs a store that is marked
+    /// already. `reserves` tells whether an account must not get a name that differs in case only, because the name carries rights.
     ///
     /// # Errors
-    /// [`StoreError`] when the store fails. The same again goes on.
+    /// [`StoreError`] when the store fails. A second call continues.
     pub async fn ignore_case(&self, reserves: impl Fn(&UserName) -> bool) -> Result<IgnoreCase, StoreError> {
         for _ in 0..TRIES {
             let mut accounts = BTreeMap::<FoldedName, Vec<User>>::new();

@@ -1,7 +1,7 @@
-//! Looks for imported hashes that no refusal has been measured with, so that refusals wait long enough from the first one on.
+//! Measures imported hashes before the first refusal by them, so that even the first refusal waits long enough.
 //!
-//! All accounts are read once, and then those that change, which an import beside the server does too; all again when it is not
-//! known which have changed. What is missed is measured by its first refusal.
+//! Reads all accounts once, then those that change, also by an import that runs next to the server. When it is not known which
+//! have changed, reads all again. A hash that is missed is measured by its first refusal.
 
 use std::time::Duration;
 
@@ -14,11 +14,11 @@ use zonemint_base::model::{PasswordHash, User, UserId};
 use zonemint_store::StoreError;
 use zonemint_telemetry::error_chain;
 
-/// How long is waited after the store has failed.
+/// The pause after an error of the store.
 const PAUSE: Duration = Duration::from_mins(1);
 
 impl Accounts {
-    /// Measures imported hashes for ever: those that there are, and those that come.
+    /// Measures the imported hashes of all accounts, and of accounts that change. Never returns.
     pub async fn keep_measuring_imported_hashes(&self) {
         let mut changed = self.changed_users.receiver.lock().await;
         let mut next = None;

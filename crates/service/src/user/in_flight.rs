@@ -42,7 +42,7 @@ impl<T: Clone> InFlight<T> {
     }
 }
 
-/// Is told the result. Without one the next of those that wait takes the lead.
+/// The attempt that is checked, and publishes the result. When it is dropped without one, a waiting attempt takes the lead.
 pub(super) struct Lead<'a, T: Clone> {
     all: &'a InFlight<T>,
     credential: CredentialMac,

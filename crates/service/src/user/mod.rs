@@ -1,9 +1,9 @@
-//! Users: their accounts, passwords, and the slowing down of whoever guesses.
+//! Users: their accounts and passwords, and the throttling of password guesses.
 //!
-//! Hashing is the one expensive thing that strangers can make us do, so it runs in a bounded pool, behind a throttle, and
-//! its good results are remembered for a short time. This module does not know tokens, nor HTTP.
+//! Hashing is the one expensive operation that a stranger can cause. So it runs in a bounded pool, behind a throttle, and its
+//! good results are cached for a short time. This module knows neither tokens nor HTTP.
 //!
-//! Where the next thing goes: another kind of password hash that can be imported is a file beside `argon2id.rs`, another
+//! Where the next thing goes: another kind of password hash that can be imported is a file next to `argon2id.rs`, another
 //! program that writes a known kind in a form of its own a file in `exported/`.
 
 mod accounts;

@@ -1,6 +1,6 @@
 //! Refused sign-ins, counted until they are written to the audit trail: a row for each account and minute, not for each guess.
 //!
-//! What was typed as a name is not kept, for it may be a password. What is kept is bounded, whatever is tried.
+//! What was typed as a name is not kept, because it may be a password. The memory is bounded.
 
 use std::collections::HashMap;
 use std::fmt::{Display, Write as _};
@@ -12,9 +12,9 @@ use super::throttle::network;
 use zonemint_base::model::{Network, RequestId, UserId};
 use zonemint_store::{Actor, AuditAction, AuditEntry, Way};
 
-/// Accounts that are counted apart; those beyond are counted together.
+/// Accounts that are counted separately; further ones are counted together.
 const MOST_ACCOUNTS: usize = 10_000;
-/// Addresses of an account that are told apart.
+/// Addresses of an account that are counted separately.
 const MOST_ADDRESSES: usize = 32;
 /// Requests and networks of an account that its row names, each: the first ones, so that a row stays short.
 const MOST_NAMED: usize = 8;
@@ -28,9 +28,9 @@ pub(super) enum FailedLoginKey {
     Unknown,
     /// Reset links that are not good.
     Link,
-    /// Whoever has failed too often from one address; the name was not looked up.
+    /// Attempts from an address with too many failures; the name was not looked up.
     Throttled,
-    /// Accounts beyond those that are counted apart.
+    /// Accounts beyond those that are counted separately.
     Others,
 }
 

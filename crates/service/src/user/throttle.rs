@@ -1,9 +1,9 @@
-//! Slows whoever guesses passwords, before anything is hashed. Nothing is ever locked.
+//! Throttles password guesses before anything is hashed. No account is ever locked.
 //!
 //! Each attempt is charged to the address that it comes from when it is admitted, and given back if the password was right.
-//! The attempts on one account take turns, for names that nobody has just as for those that somebody has. From an address at
-//! which the account has signed in before, both are counted apart: whoever guesses elsewhere takes nothing from its owner there.
-//! What is remembered is bounded; the least used goes first.
+//! The attempts on one account take turns, whether or not an account has the name. From an address at which the account has
+//! signed in before, both are counted separately: guesses from elsewhere do not delay the owner there. The memory is bounded;
+//! the least used entries are evicted first.
 
 use std::hash::{BuildHasher as _, Hash, RandomState};
 use std::net::IpAddr;

@@ -73,7 +73,8 @@ impl Turns {
         let mut waiter = None;
         if at_ms > now_ms {
             let too_many = TooMany::for_ms(at_ms - now_ms);
-            // Who gives up does not give the moment back: else many that give up would put off the next turn without end.
+            // An attempt that gives up keeps its moment reserved. The bound keeps many such attempts from delaying the next turn
+            // without end.
             if state.waiting >= spacing.waiting || at_ms - now_ms > spacing.furthest_ms() {
                 return Err(too_many);
             }
@@ -102,8 +103,8 @@ impl Turns {
     }
 }
 
-/// An attempt's reserved moment. An attempt that ends without a result counts as a failure: whoever gives up before the
-/// answer gains nothing.
+/// An attempt's reserved moment. An attempt that ends without a result counts as a failure: giving up before the answer gains
+/// nothing.
 #[derive(Debug)]
 #[must_use]
 pub(super) struct Turn {

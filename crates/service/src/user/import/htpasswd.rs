@@ -1,6 +1,6 @@
 //! The Apache HTTP server's password files: `name:hash`, and comments that begin with `#`. So begin the lines of a shadow
-//! file and of Dovecot's passwd-file, which have further fields: of those that say when or where an account is off, the line is
-//! refused, for accounts here have no such thing, and an import must switch nothing on.
+//! file and of Dovecot's passwd-file, which have further fields. A line whose fields limit when or where an account is active is
+//! refused: accounts here have no such limits, and an import must not activate an account.
 
 use super::parsed::{ImportError, ImportedUser, Parsed};
 use crate::user::exported;
@@ -22,7 +22,7 @@ pub(super) fn parse(line: &str) -> Option<Parsed> {
 
 fn user(name: &str, hash: &str) -> Result<ImportedUser, ImportError> {
     let (hash, further) = split(hash);
-    // Before the name: whether that may be told depends on it.
+    // Before the name: the hash decides whether a refusal may show the name.
     let password = Some(exported::read(hash)?);
     let name = UserName::parse(name)?;
     let full_name = FullName::after(&name);

@@ -22,7 +22,7 @@ use zonemint_base::model::{NameError, NameRule, UserId, UserName};
 
 pub use parsed::{ImportError, ImportedUser, Refused};
 
-/// A name that is told back has at most this many characters: any e-mail address that somebody types, and no file.
+/// Most characters of a name that a refusal shows: enough for an e-mail address, not for a file.
 const MOST_TOLD: usize = 64;
 
 /// How the input is written.

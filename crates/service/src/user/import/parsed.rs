@@ -34,7 +34,7 @@ pub struct Refused {
     pub reason: ImportError,
 }
 
-/// Why a line is not taken. The text is for whoever imports, and holds nothing of a hash.
+/// Why a line is not taken. The text is for the person who imports, and holds nothing of a hash.
 #[derive(Debug, thiserror::Error)]
 pub enum ImportError {
     /// The line is not a record.

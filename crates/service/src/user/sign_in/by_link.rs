@@ -1,4 +1,4 @@
-//! Reset links: whoever has one sets the password of an account, once.
+//! Reset links: the holder of a link can set the password of an account, once.
 //!
 //! A link's secret is as hard to guess as a key, so its hash needs no work factor, and is looked up as it is.
 
@@ -18,7 +18,7 @@ use crate::user::throttle::AddressCharge;
 use zonemint_base::model::{User, UserName};
 use zonemint_store::{Actor, Changed, ResetLink, UserChange};
 
-/// How long a link is good, in milliseconds: an hour.
+/// How long a link is valid, in milliseconds: an hour.
 const GOOD_FOR_MS: u64 = 3_600_000;
 /// Bytes of chance in a link's secret: 256 bits.
 const SECRET: usize = 32;
@@ -43,8 +43,8 @@ impl fmt::Debug for ResetSecret {
 }
 
 impl Accounts {
-    /// Makes a link, in the place of an earlier one, and says until when it is good, in seconds since the Unix epoch. None for an account
-    /// whose password cannot be set by one ([`UserChange::ResetLink`]).
+    /// Creates a link that replaces an earlier one, and returns until when it is valid, in seconds since the Unix epoch. None for an
+    /// account whose password cannot be set by a link ([`UserChange::ResetLink`]).
     ///
     /// # Errors
     /// [`AccountError`]: [`AccountError::NoPassword`] for an account whose sign-in with a password was ended.
@@ -55,7 +55,7 @@ impl Accounts {
             return Err(AccountError::NoPassword);
         }
         let secret = Zeroizing::new(self.random.bytes::<SECRET>());
-        // To the second, as it is told.
+        // Whole seconds, as in the answer.
         let until_s = self.clock.now_ms().saturating_add(GOOD_FOR_MS) / 1_000;
         let link = ResetLink { hash: Sha256::digest(*secret).into(), until_ms: until_s * 1_000 };
         let changed = self.change(user.id, UserChange::ResetLink(link), by).await?;
@@ -63,8 +63,8 @@ impl Accounts {
         Ok((changed == Changed::Done).then_some((text, until_s)))
     }
 
-    /// Sets the password of the account that a link is for, and ends the link. Says what the account signs in with. An attempt is charged to
-    /// its address as one to sign in, and given back if the link was good.
+    /// Sets the password of the account that a link is for, ends the link, and returns the account's user name. An attempt is charged to
+    /// its address like a sign-in, and given back if the link was valid.
     ///
     /// # Errors
     /// [`LoginError`]: [`LoginError::Refused`] for a link that is wrong, used, ended or over.
@@ -92,7 +92,7 @@ impl Accounts {
     ) -> Result<Option<UserName>, LoginError> {
         let Ok(secret) = URL_SAFE_NO_PAD.decode(secret).map(Zeroizing::new) else { return Ok(None) };
         let link: [u8; 32] = Sha256::digest(&*secret).into();
-        // Nothing is hashed for who has no link.
+        // Without a link nothing is hashed.
         let Some(user) = self.store.user_by_reset_link(link, self.clock.now_ms()).await? else { return Ok(None) };
         let setting = async {
             let hash = self.hash(password, Queue::Other).await.map_err(|_| LoginError::Overloaded)?;
