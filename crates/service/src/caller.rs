@@ -1,4 +1,4 @@
-//! Who asks a service for something, and with which rights.
+//! The caller of a service, and the rights it acts with.
 //!
 //! Services take a [`Caller`] and ask it; it alone decides what a confined caller may do. It records everything that was asked
 //! for, so that the commit of a write checks it again.
@@ -101,7 +101,7 @@ pub enum Denied {
     NeedsPassword,
 }
 
-/// Who asks for something.
+/// The caller of a service.
 #[derive(Debug)]
 pub struct Caller {
     who: Who,
@@ -210,7 +210,7 @@ impl Caller {
         if may { Ok(()) } else { Err(Denied::NoPrivilege) }
     }
 
-    /// Refuses a caller who gives or takes privileges that it lacks. Each is looked at, so that the write needs all of them until it is
+    /// Refuses a caller who gives or takes privileges that it lacks. All are checked, so that the write needs each of them until it is
     /// committed.
     ///
     /// # Errors
@@ -268,7 +268,7 @@ impl Caller {
         if self.is_narrowed() { Err(Denied::Confined(unlimited)) } else { Ok(()) }
     }
 
-    /// Whether the caller may end tokens without each being looked at. Its own token may be narrowed in time, which ends nothing
+    /// Whether the caller may end tokens without a check of each. Its own token may be narrowed in time, which ends nothing
     /// sooner, and to calls like this one; by anything else, some of them may be wider than it.
     ///
     /// # Errors
@@ -286,7 +286,7 @@ impl Caller {
         }
     }
 
-    /// As [`Caller::actor`], for who has given the password of this version, too, to set another one.
+    /// As [`Caller::actor`], for a caller who has also given the password of this version, to set another one.
     pub(crate) fn actor_with_password(&self, version: u64) -> Actor {
         match self.who {
             Who::Account(_, shown) => Actor::Caller(self.with_used(shown.setting_password(version))),

@@ -53,7 +53,7 @@ pub enum Fault {
     NotGiven,
 }
 
-/// Who knows what a row was.
+/// The source of a claim about a row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Witness {
     /// A checkpoint.

@@ -14,7 +14,7 @@ use super::trail::{Entry, first_at, last_rows};
 use zonemint_base::model::{Network, RequestId, TokenId, UserId, UserName};
 use zonemint_store::{AuditAction, AuditRow, Chain, Head, Store, StoreError};
 
-/// Rows that are looked at for those that are wanted, before a page is answered as it is.
+/// Most rows that are inspected for one page; then the page is returned even if it is not full.
 const LOOKED_AT: usize = 2_000;
 /// Bytes of a chain's part of a cursor: of the hash of its name, and the number of a row.
 const TAG: usize = 6;
@@ -23,7 +23,7 @@ const SEQ: usize = 6;
 const PADDED: usize = 16 * (TAG + SEQ);
 
 /// Rows of a chain are in the order of their times, but for steps of clocks. Rows this many milliseconds before and after a wanted
-/// time are looked at, too. More would cost pages without rows where much is minted.
+/// time are inspected, too. A longer time would cause pages without rows on a server that mints many tokens.
 const DISORDER_MS: u64 = 60_000;
 
 /// Which rows. All that is given must hold.
@@ -118,8 +118,8 @@ impl Place {
         self.0.iter().flat_map(of_chain).collect()
     }
 
-    /// The same for who seals it: as long for one chain as for 16, and for 17 as for 32, so that the length does not tell of how
-    /// many of them rows are left.
+    /// The same, to be sealed: as long for one chain as for 16, and for 17 as for 32, so that the length does not reveal in how many
+    /// chains rows are left.
     #[must_use]
     pub fn padded(&self) -> Vec<u8> {
         let mut bytes = self.bytes();
@@ -149,7 +149,7 @@ fn tag(chain: &Chain) -> [u8; TAG] {
     std::array::from_fn(|at| hash[at])
 }
 
-/// The audit trail, for who reads it page by page.
+/// The audit trail, read page by page.
 pub struct AuditTrail {
     store: Arc<dyn Store>,
 }

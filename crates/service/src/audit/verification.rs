@@ -108,7 +108,7 @@ impl Survey {
         known.claims.push(Claim { seq, hash, by });
     }
 
-    /// Takes a row. `previous` is the hash that it follows, if the source tells.
+    /// Takes a row. `previous` is the hash that it follows, if the source has it.
     pub(super) fn row(&mut self, source: SourceId, row: &AuditRow, previous: Option<[u8; 32]>) {
         self.reach(source, &row.chain, Mark { seq: row.seq, hash: Some(row.hash) }, previous);
         let note = row.note.as_deref().unwrap_or_default();
@@ -334,7 +334,7 @@ impl ChainFacts {
         Some(ChainSpan { end: Head { chain: chain.clone(), seq: last.seq, hash: last.hash? }, first })
     }
 
-    /// What is said of rows after the last by witnesses that count, and expected of rows before the first. Without the store,
+    /// Claims of valid witnesses about rows after the last, and expected rows before the first. Without the store,
     /// checkpoints may well speak of rows that are in none of the files.
     fn ends(&self, chain: &Chain, counts: impl Fn(&Witness) -> bool) -> Vec<Finding> {
         let last = self.segments.iter().map(|segment| segment.last.seq).max().unwrap_or(0);

@@ -95,7 +95,7 @@ impl Database {
         }
     }
 
-    /// How many records were looked at, and how many of them say what is wanted, in each shape. A sample of a file that holds little,
+    /// How many records were inspected, and how many of them have what is wanted, in each shape. A sample of a file that holds little,
     /// or little of what is wanted, may miss that.
     fn count(&self, part: Part) -> (usize, Vec<(Shape, usize)>) {
         let (records, counted) = self.count_in(part, blocks(), NETWORKS, SAMPLED);

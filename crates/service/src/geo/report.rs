@@ -14,7 +14,7 @@ pub struct DatabaseReport {
     pub wanted: &'static str,
     /// The field that has it.
     pub field: &'static str,
-    /// How many records were looked at.
+    /// How many records were inspected.
     pub records: usize,
     /// How many of them have what is wanted.
     pub known: usize,

@@ -14,7 +14,7 @@ pub struct Settings {
     pub country: PathBuf,
     /// File with autonomous systems; empty for none.
     pub asn: PathBuf,
-    /// How often the files are looked at.
+    /// How often the files are polled.
     pub watch: Period,
 }
 

@@ -1,6 +1,6 @@
 //! Sealed cursors: where a page of audit rows ended, for readers who may know no more of these rows than the page shows.
 //!
-//! The key comes from a root key of the keyring, so that each node goes on where another one ended.
+//! The key comes from a root key of the keyring, so that each node can continue where another one ended.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

@@ -32,7 +32,7 @@ impl TokenService {
     }
 
     /// Deletes a token and revokes its descendants; none when there is no such token. It is deleted last, so that the same
-    /// request goes on where one that failed has stopped.
+    /// request continues where a failed one has stopped.
     ///
     /// # Errors
     /// [`StoreError`] when it is not known whether all of it is done.

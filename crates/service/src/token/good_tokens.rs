@@ -29,7 +29,7 @@ pub struct GoodTokens {
     place: Place,
 }
 
-/// What is looked at next.
+/// What is read next.
 enum Place {
     Users(Option<UserId>),
     Tokens(Option<TokenId>),

@@ -1,4 +1,4 @@
-//! Client tokens of a Onezone, which go on being good here: one JSON object a line.
+//! Client tokens of a Onezone, which stay valid here: one JSON object a line.
 //!
 //! A line has a token's `identifier` and `secret`, its `user`, and, if it is to be listed again, its whole text as `token`.
 //! Without the text its caveats are not known here, but they are to its holder, whose text is verified with all of them.

@@ -9,7 +9,7 @@ use super::keyring::KeyEncryptionKeys;
 /// Where the key-encryption keys come from.
 #[async_trait]
 pub trait KeySource: Send + Sync {
-    /// Reads them as they are now. None when they cannot be read; those from before go on being used.
+    /// Reads them as they are now. None when they cannot be read; then the previous ones stay in use.
     async fn read(&self) -> Option<KeyEncryptionKeys>;
 }
 

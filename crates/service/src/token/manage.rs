@@ -240,10 +240,11 @@ impl TokenService {
         changed
     }
 
-    /// Ends a token for who holds its text, however narrow the own token is. A temporary one ends with all others of its subject.
+    /// Ends a token for a caller who holds its text, however narrow the caller's own token is. A temporary token ends with all others
+    /// of its subject.
     ///
     /// # Errors
-    /// [`Denied::OtherOwner`] for who neither owns it nor manages tokens, and [`Denied::SomeWider`].
+    /// [`Denied::OtherOwner`] for a caller who neither owns it nor manages tokens, and [`Denied::SomeWider`].
     pub async fn end(&self, token: &Recognised, by: &Caller) -> Result<(), ManageError> {
         let owner = token.subject.id;
         by.must_handle_tokens_of(owner).map_err(|_| Denied::OtherOwner)?;
@@ -330,7 +331,7 @@ impl TokenService {
         Ok(Ended { tokens, descendants })
     }
 
-    /// Says how many were good before.
+    /// Returns how many were valid before.
     pub(super) async fn revoke_stored(&self, owner: UserId, which: Which, by: Actor) -> Result<usize, StoreError> {
         let parts = match which {
             Which::Ids(ids) => ids.chunks(BATCH_SIZE).map(|ids| Which::Ids(ids.to_vec())).collect(),

@@ -52,7 +52,15 @@ impl Metrics {
         self.verdicts.count(match verdict {
             Ok(_) => Verdict::Valid,
             Err(VerifyError::Store(_)) => Verdict::Unavailable,
-            Err(VerifyError::Refused(why)) => Verdict::of(why),
+            Err(VerifyError::Refused(why)) => match why {
+                Refused::TooLong { .. } | Refused::Malformed(_) | Refused::Unreadable => Verdict::Malformed,
+                Refused::Unknown => Verdict::Unknown,
+                Refused::Signature => Verdict::Signature,
+                Refused::Kind(_) | Refused::Session | Refused::Service(_) => Verdict::Kind,
+                Refused::Revoked => Verdict::Revoked,
+                Refused::Subject => Verdict::Subject,
+                Refused::UnreadableCaveat(_) | Refused::Caveat(..) => Verdict::Caveat,
+            },
         });
     }
 }
@@ -62,20 +70,6 @@ impl MintedKind {
         match form {
             TokenForm::Bare => Self::Client,
             TokenForm::Structured(_) => Self::Named,
-        }
-    }
-}
-
-impl Verdict {
-    fn of(why: &Refused) -> Self {
-        match why {
-            Refused::TooLong { .. } | Refused::Malformed(_) | Refused::Unreadable => Self::Malformed,
-            Refused::Unknown => Self::Unknown,
-            Refused::Signature => Self::Signature,
-            Refused::Kind(_) | Refused::Session | Refused::Service(_) => Self::Kind,
-            Refused::Revoked => Self::Revoked,
-            Refused::Subject => Self::Subject,
-            Refused::UnreadableCaveat(_) | Refused::Caveat(..) => Self::Caveat,
         }
     }
 }

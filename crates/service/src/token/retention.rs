@@ -20,7 +20,7 @@ impl ExpiredTokens {
         Self { keep, place: None }
     }
 
-    /// Looks at the next `limit` tokens; says how many were deleted, and whether these were the last: then it begins again.
+    /// Checks the next `limit` tokens. Returns how many were deleted, and whether these were the store's last: then it starts again.
     ///
     /// # Errors
     /// [`StoreError`]; the next step does the same again.
@@ -37,7 +37,7 @@ impl ExpiredTokens {
     }
 }
 
-/// Deletes at most `limit` days of uses that no request can ask for any more; says how many.
+/// Deletes at most `limit` days of uses that no request can ask for any more, and returns how many.
 ///
 /// # Errors
 /// [`StoreError`]; the next call does the same again.

@@ -78,7 +78,7 @@ impl TokenService {
             generations: ReadThrough::new(REMEMBERED_GENERATIONS),
             signed_texts: SignedTexts::new(&random),
             uses: Mutex::default(),
-            counts: Uses::new(),
+            counts: Uses::default(),
             settings,
             clock,
             random,
@@ -194,7 +194,7 @@ impl TokenService {
         token.last_use.as_ref().filter(|_| self.settings.keep_last_use)
     }
 
-    /// Tells what was counted, and of each cache its name, its lookups and its entries for who tells of all caches together.
+    /// Adds what was counted. Returns each cache's name, lookups and entries, because the metrics of all caches are written together.
     #[must_use]
     pub fn measure(&self, into: &mut Exposition) -> [(&'static str, &Tally<Lookup>, f64); 3] {
         let Metrics { minted, verdicts, tokens, generations, signed_texts, lives } = &self.metrics;

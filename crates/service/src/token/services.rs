@@ -12,7 +12,7 @@ use zonemint_store::StoreError;
 
 impl TokenService {
     /// The first service that new caveats name and that may not act with tokens of such a subject; none if all may. Caveats of
-    /// other kinds of tokens than access tokens are not looked at: these support no `service` caveat.
+    /// other kinds of tokens than access tokens are not checked: these support no `service` caveat.
     ///
     /// # Errors
     /// [`StoreError`] when that cannot be found out.

@@ -9,7 +9,7 @@ use zonemint_base::clock::DAY_S;
 use zonemint_base::model::{LONGEST_DAYS, Period, PeriodError};
 use zonemint_macaroon::{Encoding, Limits};
 
-/// In which alphabet tokens are handed out to who does not ask for an encoding.
+/// The alphabet of tokens whose request names no encoding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Alphabet {

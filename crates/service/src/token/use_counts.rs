@@ -37,6 +37,7 @@ pub(super) fn day_of(s: u64) -> u32 {
 }
 
 /// Counts that are not written yet.
+#[derive(Default)]
 pub(super) struct Uses {
     places: [Place; PLACES],
     /// Collected, in the order in which they are written. The lock is held while they are, so that a writer that is broken off
@@ -58,15 +59,6 @@ impl Place {
 }
 
 impl Uses {
-    pub(super) fn new() -> Self {
-        Self {
-            places: std::array::from_fn(|_| Place::default()),
-            waiting: tokio::sync::Mutex::default(),
-            lost: AtomicU64::new(0),
-            filling: Notify::new(),
-        }
-    }
-
     pub(super) fn count(&self, owner: UserId, day: u32) {
         let mut counts = self.places[own_place()].lock();
         if let Some(count) = counts.get_mut(&(owner, day)) {
@@ -119,7 +111,7 @@ mod tests {
 
     #[test]
     fn what_all_threads_count_is_collected_once() {
-        let (uses, owner) = (Uses::new(), UserId::from_bytes([1; 16]));
+        let (uses, owner) = (Uses::default(), UserId::from_bytes([1; 16]));
         std::thread::scope(|scope| {
             for _ in 0..2 * PLACES {
                 scope.spawn(|| (0..1_000).for_each(|at| uses.count(owner, at % 2)));
@@ -132,7 +124,7 @@ mod tests {
 
     #[test]
     fn accounts_beyond_the_bound_are_lost_and_that_is_known() {
-        let uses = Uses::new();
+        let uses = Uses::default();
         let owner = |number: usize| UserId::from_bytes((number as u128).to_be_bytes());
         (0..ACCOUNTS + 5).for_each(|number| uses.count(owner(number), 1));
         uses.count(owner(0), 1);
@@ -142,7 +134,7 @@ mod tests {
 
     #[tokio::test]
     async fn when_half_of_a_place_is_full_the_counts_are_asked_for() {
-        let uses = Uses::new();
+        let uses = Uses::default();
         (0..ACCOUNTS / 2).for_each(|number| uses.count(UserId::from_bytes((number as u128).to_be_bytes()), 1));
         uses.filling.notified().await;
     }

@@ -49,7 +49,7 @@ impl TokenService {
         self.judge(text, Request { data_access: DataAccess::Allowed, ..request }, None, Purpose::Scope).await
     }
 
-    /// As [`TokenService::verify`], for the identity token of who asks what an access token reaches: whatever interface it is
+    /// As [`TokenService::verify`], for the identity token of a caller who asks what an access token reaches: whatever interface it is
     /// bound to.
     ///
     /// # Errors

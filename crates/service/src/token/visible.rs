@@ -12,7 +12,7 @@ use crate::caller::{Authority, Caller, Denied, Gains};
 use zonemint_base::model::{Privilege, Token, TokenId, TokenName, UserId};
 use zonemint_store::{PAGE_SIZE, StoreError, TokenFilter};
 
-/// Tokens that are looked at for those that a confined caller may see, before a page is answered as it is: comparing two
+/// Most tokens that are checked for one page of a confined caller; then the page is returned even if it is not full: comparing two
 /// long lists of caveats takes milliseconds.
 const LOOKED_AT: usize = 1_000;
 /// Tokens of one account that are read at a time.
@@ -173,7 +173,7 @@ impl TokenService {
     }
 
     /// Refuses a caller who may not handle an account's tokens, or would gain rights by it that it lacks. Nothing is read where the
-    /// account is the caller's own, or was looked at for this request.
+    /// account is the caller's own, or was checked for this request.
     pub(super) async fn must_reach<E: From<Denied> + From<StoreError>>(
         &self,
         owner: UserId,

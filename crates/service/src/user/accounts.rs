@@ -176,7 +176,7 @@ impl Accounts {
                 self.remembered.forget(&id);
                 self.changed_users.note(id);
             }
-            // Who is signed in by a name depends on how names are compared.
+            // Which account a name signs in depends on how names are compared.
             Topic::Names | Topic::Everything => {
                 self.remembered.forget_all();
                 self.credentials.forget_all();
@@ -186,7 +186,7 @@ impl Accounts {
         }
     }
 
-    /// Tells what was counted, and of each cache its name, its lookups and its entries for who tells of all caches together.
+    /// Adds what was counted. Returns each cache's name, lookups and entries, because the metrics of all caches are written together.
     #[must_use]
     pub fn measure(&self, into: &mut Exposition) -> [(&'static str, &Tally<Lookup>, f64); 2] {
         let Metrics { logins, users, credentials } = &self.metrics;

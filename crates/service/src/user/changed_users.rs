@@ -1,10 +1,10 @@
-//! Accounts that have changed, for who measures their hashes.
+//! Accounts that have changed, whose hashes are measured next.
 
 use tokio::sync::{Mutex, mpsc};
 
 use zonemint_base::model::UserId;
 
-/// Changed accounts that may wait to be looked at.
+/// Most changed accounts that may wait.
 const WAITING: usize = 10_000;
 
 /// Accounts that have changed; none stands for all.

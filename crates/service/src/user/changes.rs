@@ -161,7 +161,7 @@ impl Accounts {
     /// Changes how somebody else signs in: all of it, or nothing if the caller may not do all.
     ///
     /// # Errors
-    /// [`AccountError`]: [`AccountError::NoPassword`] when a password is given to who may not sign in with one.
+    /// [`AccountError`]: [`AccountError::NoPassword`] when the change sets a password for an account that may not sign in with one.
     pub async fn change_sign_in(&self, user: &User, change: SignInChange, by: &Caller) -> Result<(), AccountError> {
         let SignInChange { enabled, must_change, password } = change;
         let is_switched = enabled.filter(|enabled| *enabled != user.basic_auth);

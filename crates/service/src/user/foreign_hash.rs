@@ -31,10 +31,10 @@ use super::yescrypt::Yescrypt;
 /// Bytes of each spelling of the password that takes longest: see [`Password::dearest`](super::password::Password).
 const DEAREST: [usize; 3] = [1_024; 3];
 
-/// Tells whether a stored hash can be verified. No password is needed, and nothing is computed.
+/// Finds out whether a stored hash can be verified. No password is needed, and nothing is computed.
 ///
 /// # Errors
-/// [`Refusal`] tells what is wrong with it, and how to mend it where that is not plain.
+/// [`Refusal`] names the fault, and how to correct it where that is not obvious.
 pub fn check(stored: &str) -> Result<Kind, Refusal> {
     Ok(parse(stored)?.0)
 }
@@ -74,7 +74,7 @@ pub(super) struct Work {
     pub(super) kind: Kind,
     /// Microseconds of one core, as estimated by [`expected_time`].
     pub(super) micros: u64,
-    /// Bytes of working memory; nothing is said of a few thousand.
+    /// Bytes of working memory, without a few thousand.
     pub(super) memory: u64,
 }
 

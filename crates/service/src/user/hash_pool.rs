@@ -21,7 +21,7 @@ const NICENESS: i32 = 10;
 #[error("too many passwords are waiting to be hashed")]
 pub(super) struct Full;
 
-/// Who waits for a hash. Each queue has its own part of the room; a free thread takes from either, in no order between them.
+/// A queue of the pool. Each has a capacity of its own; a free thread takes from either, in no order between them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Queue {
     /// Somebody at an address where the account has signed in before, or who is signed in. A quarter of the room.
@@ -158,7 +158,7 @@ fn work_off(queues: &[Receiver<Job>], large: Option<&Sender<Job>>, clock: &Clock
 }
 
 impl HashPool {
-    /// Tells how long hashing takes and who waits for it.
+    /// Adds the durations of hashing and the lengths of the queues.
     pub(super) fn measure(&self, into: &mut Exposition) {
         let queues = [&self.known, &self.other];
         let waiting = queues.iter().map(|queue| queue.len() as u64).sum();

@@ -117,7 +117,8 @@ impl Accounts {
             }
         }
         for former in same {
-            // Who had the name when the other one gave it up has not taken it. Who has it exactly was given it, as nobody can take that.
+            // An account that had the name when the other one gave it up has not taken it. An account with the exact name was given
+            // it, because nobody can take that.
             let is_gained = |user: &User| {
                 user.id != former.owner
                     && user.name.as_ref() != Some(&former.name)

@@ -13,7 +13,7 @@ pub(super) struct InFlight<T>(Mutex<HashMap<CredentialMac, watch::Receiver<Optio
 
 /// What an attempt does.
 pub(super) enum Part<'a, T: Clone> {
-    /// Nobody checks the same: this attempt does, and tells the others.
+    /// No equal attempt is being checked: this one is, and publishes the result.
     Lead(Lead<'a, T>),
     /// Wait for the result; none when the attempt that was being checked was given up.
     Follow(Follow<T>),

@@ -4,7 +4,6 @@
 //! sealed: who reads the database does not learn where anybody was. With several root keys each has a key of its own. What
 //! was written under an older one is found as long as that root key is not retired, and written again under the active one.
 
-use std::fmt;
 use std::net::IpAddr;
 use std::sync::OnceLock;
 
@@ -43,13 +42,7 @@ fn hash(key: &[u8], owner: UserId, site: IpAddr) -> AddressHash {
     mac.finalize().into_bytes().into()
 }
 
-impl fmt::Debug for KnownAddresses {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("KnownAddresses")
-    }
-}
-
-/// Deletes at most `limit` addresses that nobody has signed in from for too long; says how many.
+/// Deletes at most `limit` addresses without a recent sign-in, and returns how many.
 ///
 /// # Errors
 /// [`StoreError`]; the next call does the same again.

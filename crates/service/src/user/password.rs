@@ -64,7 +64,7 @@ impl Password {
     /// A password that somebody chooses.
     ///
     /// # Errors
-    /// [`PasswordRefused`] tells the rule.
+    /// [`PasswordRefused`] names the rule.
     pub fn choose(text: &str) -> Result<Self, PasswordRefused> {
         if text.len() > MOST_BYTES {
             return Err(PasswordRefused::Long);
@@ -106,7 +106,7 @@ impl Password {
         Self { text: normalized(&typed), typed: Some(typed) }
     }
 
-    /// The password's text, to be shown once to whom it was made for.
+    /// The password's text, to be shown once to its user.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.text

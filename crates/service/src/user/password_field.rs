@@ -26,7 +26,7 @@ pub enum PasswordField<'a> {
 pub struct PresentedPassword<'a>(&'a str);
 
 impl<'a> PasswordField<'a> {
-    /// Tells a token from a password.
+    /// Distinguishes a token from a password.
     #[must_use]
     pub fn read(text: &'a str) -> Self {
         if is_read_as_token(text) { Self::Token(text) } else { Self::Password(PresentedPassword(text)) }

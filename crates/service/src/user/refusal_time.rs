@@ -4,7 +4,7 @@
 //! Hashes that we make cost every refusal the same, and nothing waits. An imported hash that is cheaper is followed by a
 //! comparison that costs as much as ours; one that is dearer, and the sum of both, cannot be hidden by work. So every refusal
 //! waits for it, on a timer. What counts is the password that takes longest: it is compared with an imported hash in up to
-//! three spellings, and some kinds read it in each round. A hash that takes more than [`MOST`] does tell that its account
+//! three spellings, and some kinds read it in each round. A hash that takes more than [`MOST`] does reveal that its account
 //! exists.
 
 use std::collections::HashMap;
@@ -18,7 +18,7 @@ use zonemint_base::model::PasswordHash;
 /// The longest that a refusal waits: an open connection costs memory, and people wait for the answer.
 const MOST: Duration = Duration::from_secs(1);
 
-/// Whether a comparison with a stored hash is expected to take longer than refusals wait, so that a refusal tells that there is
+/// Whether a comparison with a stored hash is expected to take longer than refusals wait, so that a refusal reveals that there is
 /// such an account.
 #[must_use]
 pub fn reveals_its_account(stored: &PasswordHash) -> bool {

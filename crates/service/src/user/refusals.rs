@@ -19,7 +19,7 @@ const MOST_ADDRESSES: usize = 32;
 /// Requests and networks of an account that its row names, each: the first ones, so that a row stays short.
 const MOST_NAMED: usize = 8;
 
-/// Who was refused.
+/// What refusals are counted by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum FailedLoginKey {
     /// An account that there is.
@@ -37,7 +37,7 @@ pub(super) enum FailedLoginKey {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 struct Refused {
     count: u64,
-    /// As the throttle tells them apart.
+    /// As the throttle distinguishes them.
     addresses: Vec<IpAddr>,
     requests: Vec<RequestId>,
     networks: Vec<Network>,

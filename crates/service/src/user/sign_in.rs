@@ -87,7 +87,7 @@ impl Admitted {
         self.turn.succeeded();
     }
 
-    /// Nobody has looked at the password. What the account was charged at this address stays: see
+    /// The password was not checked. The account's charge at this address stays: see
     /// [`charge_pair`](super::throttle::Throttle::charge_pair).
     fn unused(self) {
         self.charges.address.into_iter().for_each(AddressCharge::give_back);
@@ -121,7 +121,7 @@ impl Accounts {
         Attempt { name, password, credential, claim, source, spent: Mutex::default() }
     }
 
-    /// Signs a user in, and says how the password was found to be right.
+    /// Signs a user in, and returns how the password was found to be right.
     async fn find_who(&self, attempt: &Attempt<'_>) -> Result<(Arc<User>, Proof), DeniedLogin> {
         let here = self.credentials.at(attempt.credential, attempt.claim.site());
         loop {

@@ -118,7 +118,7 @@ impl Throttle {
         }
     }
 
-    /// The same claim by whom the name belongs to, or nobody: a user who takes another name keeps what was counted.
+    /// The same claim by the account that has the name, or none: a user who takes another name keeps the counts.
     pub(super) fn owned(&self, claim: Claim, owner: Option<UserId>) -> Claim {
         let account = match owner {
             Some(owner) => self.names.hash_one(owner),
@@ -222,7 +222,7 @@ fn entry<K: Hash + Eq + Copy, V: Default>(cache: &Cache<K, Arc<V>>, key: K) -> A
         .unwrap_or_else(|never| match never {})
 }
 
-/// Who shares one bucket: an IPv4 address, or the /64 network that one IPv6 subscriber has.
+/// The addresses that share one bucket: an IPv4 address, or the /64 network that one IPv6 subscriber has.
 pub(super) fn network(address: IpAddr) -> IpAddr {
     prefix(address, 64)
 }

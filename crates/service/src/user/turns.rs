@@ -15,7 +15,7 @@ use zonemint_base::model::Period;
 /// How turns are spaced.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Spacing<'a> {
-    /// The wait after one, two, three… failures; the last one goes on.
+    /// The wait after one, two, three… failures; the last one applies to all later failures.
     pub(super) delays: &'a [Period],
     /// After how long without an attempt failures are forgotten.
     pub(super) forget: Period,
@@ -138,7 +138,7 @@ impl Turn {
         self.turns.end(self.credential, |state| state.failures = 0);
     }
 
-    /// Nobody has looked at the password.
+    /// The password was not checked.
     pub(super) fn unused(mut self) {
         self.judged = true;
         self.turns.end(self.credential, |_| {});

@@ -24,7 +24,7 @@ use zonemint_base::model::PasswordHash;
 /// Takes a hash that can be verified here.
 ///
 /// # Errors
-/// [`Refusal`] tells what is wrong with it, and how to mend it where that is not plain.
+/// [`Refusal`] names the fault, and how to correct it where that is not obvious.
 pub(super) fn read(text: &str) -> Result<PasswordHash, Refusal> {
     keep(kept_form(text)?)
 }

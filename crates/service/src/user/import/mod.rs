@@ -1,7 +1,7 @@
 //! Users as other programs write them down: one a line, in one of three formats.
 //!
-//! Reads from whatever it is given and makes values; it opens no file, knows no store, and what it refuses it tells by
-//! line, never with a hash or a password. A line costs at most 64 KiB of memory; names and ids are remembered, so that
+//! Reads lines from an input and returns values; it opens no file and knows no store. Refusals name the line, and never hold a
+//! hash or a password. A line costs at most 64 KiB of memory; names and ids are remembered, so that
 //! no two users of one input are the same.
 //!
 //! Where the next thing goes: another format is a file next to `htpasswd.rs` and a variant of [`Format`].
@@ -66,7 +66,7 @@ impl<R: BufRead> Import<R> {
         Self { rule, ignore_case, ..self }
     }
 
-    /// Refuses what may not be chosen, and tells the rule that holds.
+    /// Refuses a name that may not be chosen, with the rule that applies.
     fn chosen(&self, user: Result<ImportedUser, ImportError>) -> Result<ImportedUser, ImportError> {
         match user {
             Ok(user) => self.rule.check(&user.name).map(|()| user).map_err(ImportError::Name),

@@ -29,7 +29,7 @@ const NO_NAME: &str = "\0link";
 pub struct ResetSecret(Zeroizing<String>);
 
 impl ResetSecret {
-    /// The text, to be shown once to whom it was made for.
+    /// The text, to be shown once to the account's user.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0
