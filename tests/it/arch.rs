@@ -13,7 +13,7 @@ const LONGEST: usize = 500;
 
 /// Of the crates with several modules at their top, what each module may use of its own crate. Which crate may use which stands in their
 /// manifests, and the compiler checks it.
-const MODULES: [(&str, &[&str]); 17] = [
+const MODULES: &[(&str, &[&str])] = &[
     ("main", &["cli"]),
     ("cli", &["app", "config"]),
     ("app", &["config"]),
@@ -35,7 +35,7 @@ const MODULES: [(&str, &[&str]); 17] = [
 ];
 
 /// Libraries of these crates that only these modules may name.
-const HOMES: [(&str, &[&str]); 7] = [
+const HOMES: &[(&str, &[&str])] = &[
     ("clap", &["cli"]),
     ("clap_mangen", &["cli"]),
     ("maxminddb", &["geo"]),
