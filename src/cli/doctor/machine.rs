@@ -1,18 +1,22 @@
-//! The machine: what its kernel tells of it.
+//! Facts about the machine, from its kernel.
 
 use std::fs;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::thread::available_parallelism;
 
+use procfs::net::{TcpState, tcp, tcp6};
+use procfs::process::{FDTarget, Process, all_processes};
 use rustix::fs::{Access, access, statfs, statvfs};
 use rustix::io::Errno;
 use rustix::net::{AddressFamily, SocketType, bind, socket, sockopt};
 use rustix::process::{Resource, geteuid, getrlimit};
 
-/// Programs that keep the clock right, by the names that the kernel gives their processes (15 bytes).
+use crate::cli::absolute;
+
+/// Programs that synchronize the clock, by their process names (at most 15 bytes).
 const TIME_SERVICES: [&str; 6] = ["chronyd", "ntpd", "ntpsec", "openntpd", "systemd-timesyn", "ntpd-rs"];
-/// What systemd-timesyncd touches when it has set the clock.
+/// The file that systemd-timesyncd touches when it has set the clock.
 const TIMESYNC: &str = "/run/systemd/timesync/synchronized";
 
 /// The control group of the packaged unit.
@@ -22,19 +26,19 @@ const UNIT: &str = "system.slice/zonemint.service";
 #[derive(Debug, Clone)]
 pub(super) struct Machine {
     pub(super) cores: usize,
-    /// All of its memory, in bytes.
+    /// The memory of the machine, in bytes.
     pub(super) memory: Option<u64>,
-    /// What the control group lets its processes have, in bytes.
+    /// The memory limit of the control group, in bytes.
     pub(super) memory_limit: Option<u64>,
     /// Swap space, in bytes.
     pub(super) swap: u64,
-    /// Files that a process may have open.
+    /// The limit of open files of a process.
     pub(super) files: Option<u64>,
-    /// Connections that may wait to be accepted (`net.core.somaxconn`).
+    /// The limit of connections that wait to be accepted (`net.core.somaxconn`).
     pub(super) backlog: Option<u64>,
-    /// The program that keeps the clock right.
+    /// The program that synchronizes the clock.
     pub(super) time_service: Option<String>,
-    /// The user that this command runs as.
+    /// The id of the user that runs this command.
     pub(super) user: u32,
 }
 
@@ -54,22 +58,26 @@ impl Machine {
     }
 }
 
-/// Reads a short file of the kernel's. None when there is none, or it may not be read.
+/// Reads a short file of the kernel's. None when it does not exist or cannot be read.
 fn read(path: impl AsRef<Path>) -> Option<String> {
     fs::read_to_string(path).ok()
 }
 
-/// The number behind a name, as `/proc/meminfo` writes it.
+/// The number after a name in `/proc/meminfo`. The `procfs` crate rejects the whole file where a field is missing, as with gVisor.
 fn field(text: &str, name: &str) -> Option<u64> {
     text.lines().find_map(|line| line.strip_prefix(name))?.split_whitespace().next()?.parse().ok()
 }
 
-/// The least limit from the own control group up to the root, and of the unit's group while it runs: version 2's, or else version
-/// 1's. Above `memory.high` processes are slowed until they hardly run.
+/// The lowest limit from this process's control group up to the root, and of the unit's group while it runs: version 2's, or else
+/// version 1's. Above `memory.high` processes are slowed until they hardly run.
 fn memory_limit() -> Option<u64> {
-    let groups = read("/proc/self/cgroup")?;
-    let path = |prefix: &str| groups.lines().find_map(|line| line.split_once(prefix)).map(|(_, path)| path.to_owned());
-    let (root, group, files): (_, _, &[_]) = match (path("0::/"), path(":memory:/")) {
+    let groups = Process::myself().ok()?.cgroups().ok()?.0;
+    let path = |controller: &str| {
+        let group = groups.iter().find(|group| group.controllers.iter().any(|name| name == controller))?;
+        group.pathname.strip_prefix('/')
+    };
+    // Version 2 names no controllers.
+    let (root, group, files): (_, _, &[_]) = match (path(""), path("memory")) {
         (_, Some(group)) => ("/sys/fs/cgroup/memory", group, &["memory.limit_in_bytes"]),
         (Some(group), None) => ("/sys/fs/cgroup", group, &["memory.max", "memory.high"]),
         (None, None) => return None,
@@ -86,31 +94,25 @@ fn time_service() -> Option<String> {
     if Path::new(TIMESYNC).exists() {
         return Some("systemd-timesyncd".to_owned());
     }
-    let names = processes().filter_map(|process| read(process.join("comm")));
-    names.map(|name| name.trim().to_owned()).find(|name| TIME_SERVICES.contains(&name.as_str()))
+    let mut names = all_processes().ok()?.filter_map(|process| Some(process.ok()?.stat().ok()?.comm));
+    names.find(|name| TIME_SERVICES.contains(&name.as_str()))
 }
 
-fn processes() -> impl Iterator<Item = PathBuf> {
-    let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
-    let is_number = |name: &std::ffi::OsStr| name.as_encoded_bytes().iter().all(u8::is_ascii_digit);
-    entries.filter(move |entry| is_number(&entry.file_name())).map(|entry| entry.path())
-}
-
-/// A file system, and what room it has.
+/// A file system and its free space.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Disk {
     /// Its magic number (statfs(2)).
     pub(super) kind: u64,
-    /// Bytes for everybody, and bytes in all.
+    /// Free bytes for users other than root, and all bytes.
     pub(super) free: u64,
     pub(super) size: u64,
-    /// Files that can still be made, and files in all; 0 in all where there is no such limit.
+    /// Files that can still be created, and files in all; `all_files` is 0 if there is no limit.
     pub(super) free_files: u64,
     pub(super) all_files: u64,
 }
 
 impl Disk {
-    /// Where a path is, or would be made. None when the system does not tell.
+    /// The disk of a path that exists or would be created. None if the system does not report it.
     pub(super) fn of(path: &Path) -> Option<Self> {
         let place = existing(path);
         let (kind, room) = (statfs(place.as_path()).ok()?.f_type, statvfs(place.as_path()).ok()?);
@@ -126,30 +128,29 @@ impl Disk {
 
 /// A path, or the nearest folder above it that exists.
 pub(super) fn existing(path: &Path) -> PathBuf {
-    let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-    absolute.ancestors().find(|above| above.exists()).unwrap_or(Path::new("/")).to_owned()
+    absolute(path).ancestors().find(|above| above.exists()).unwrap_or(Path::new("/")).to_owned()
 }
 
-/// Whether this command may make files in a folder.
+/// Whether this command can create files in a folder.
 pub(super) fn is_writable(folder: &Path) -> bool {
     access(folder, Access::WRITE_OK | Access::EXEC_OK).is_ok()
 }
 
-/// Whether an address can be listened on.
+/// Whether a server can listen on an address.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum AddressState {
     Free,
     InUse,
-    /// It takes a right that this command does not have.
+    /// Listening on it takes a right that this command does not have.
     Privileged,
-    /// No interface has it, or the machine does not speak that version of IP.
+    /// No interface has it, or the machine does not support that version of IP.
     Missing,
-    /// Something else, in the system's words.
+    /// Another error, in the system's words.
     Unknown(String),
 }
 
 impl AddressState {
-    /// Tries it without listening: nobody can connect meanwhile, and a server that starts at this moment is not in the way.
+    /// Binds a socket without listening on it: nobody can connect, and a server can start at the same moment.
     pub(super) fn of(address: SocketAddr) -> Self {
         let family = if address.is_ipv4() { AddressFamily::INET } else { AddressFamily::INET6 };
         let tried = socket(family, SocketType::STREAM, None)
@@ -165,27 +166,16 @@ impl AddressState {
     }
 }
 
-/// Which process listens on a port, as far as this command may see it: its number and its name.
+/// The number and the name of the process that listens on a port, as far as this command can see it.
 pub(super) fn listener(port: u16) -> Option<String> {
-    let tables = ["/proc/net/tcp", "/proc/net/tcp6"].into_iter().filter_map(read);
-    let sockets: Vec<String> = tables.flat_map(|table| listening(&table, port)).collect();
-    processes().find_map(|process| {
-        let mut files = fs::read_dir(process.join("fd")).ok()?.flatten();
-        files.find(|file| {
-            fs::read_link(file.path()).is_ok_and(|to| sockets.iter().any(|socket| to.as_os_str() == socket.as_str()))
-        })?;
-        let number = process.file_name()?.to_str()?.to_owned();
-        Some(format!("process {number} ({})", read(process.join("comm"))?.trim()))
+    let sockets = [tcp(), tcp6()].into_iter().flatten().flatten();
+    let listening = sockets.filter(|socket| socket.state == TcpState::Listen && socket.local_address.port() == port);
+    let listening: Vec<_> = listening.map(|socket| socket.inode).collect();
+    let is_listening = |target: &FDTarget| matches!(target, FDTarget::Socket(inode) if listening.contains(inode));
+    all_processes().ok()?.flatten().find_map(|process| {
+        process.fd().ok()?.flatten().find(|file| is_listening(&file.target))?;
+        Some(format!("process {} ({})", process.pid, process.stat().ok()?.comm))
     })
-}
-
-/// The listening sockets of a port in `/proc/net/tcp`, as `/proc/PID/fd` names them.
-fn listening(table: &str, port: u16) -> Vec<String> {
-    let ends = format!(":{port:04X}");
-    let fields = table.lines().skip(1).map(|line| line.split_whitespace().collect::<Vec<_>>());
-    let listening = fields
-        .filter(|fields| fields.get(1).is_some_and(|local| local.ends_with(&ends)) && fields.get(3) == Some(&"0A"));
-    listening.filter_map(|fields| fields.get(9).map(|inode| format!("socket:[{inode}]"))).collect()
 }
 
 #[cfg(test)]
