@@ -33,7 +33,7 @@ impl OpenedStore {
 
     /// What a comparison with an imported password hash may take of the memory here, in bytes.
     pub(super) fn room_for_a_hash(&self) -> u64 {
-        doctor::room_here(&self.config).unwrap_or(u64::MAX)
+        doctor::room_here(&self.config)
     }
 
     /// Refuses to go on while programs from before names and identifiers of other directories use the store.

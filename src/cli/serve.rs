@@ -60,7 +60,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
         environment,
         log: log.clone(),
         listener,
-        hash_room: doctor::room_here(&config).unwrap_or(u64::MAX),
+        hash_room: doctor::room_here(&config),
     };
     let outcome = runtime.block_on(async {
         let exporting = traces.export(clock.clone());

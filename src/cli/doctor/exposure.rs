@@ -1,4 +1,4 @@
-//! Who else may read a secret, or put another file in its place.
+//! Who else can read a secret, or replace its file.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -8,80 +8,96 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{StatVfsMountFlags, statvfs};
 
 use super::facts::Facts;
-use super::finding::{CheckResult, Finding};
+use super::finding::{CheckResult, Finding, WithRemedies as _, fault, note, ok};
 use super::remedy::Remedy;
 use super::settings::counted;
 use crate::app::KeyPlace;
 use crate::config::{Config, Environment, Overrides};
 use zonemint_tls as tls;
 
-/// Whose a folder is that secrets lie in.
+/// Who uses a folder with secrets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Folder {
-    /// `store.folder` or `tls.folder`: the server makes files in it, and nobody else needs it.
+    /// `store.folder` or `tls.folder`: the server creates files in it, and nobody else needs it.
     Own,
-    /// One that an operator chose for a file, as `/etc`. Others may need it, so no command changes it.
+    /// A folder that an operator chose for a file, as `/etc`. Others may need it, so no command changes it.
     Shared,
 }
 
-/// What is to be said of a folder with secrets in it; nothing when only its owner may enter.
+/// The finding on a folder with secrets. None if only its owner can enter.
 pub(super) fn of_folder(path: &Path, folder: Folder) -> Option<Finding> {
     let data = fs::metadata(path).ok().filter(fs::Metadata::is_dir)?;
-    let (shown, mode) = (path.display(), data.permissions().mode() & 0o7777);
-    // In a cluster secrets are mounted in folders of mode 1777 to which nobody can write.
+    let (shown, mode) = (path.display(), mode(&data));
+    // In a cluster, secrets are mounted in read-only folders of mode 1777.
     let writable = !statvfs(path).is_ok_and(|system| system.f_flag.contains(StatVfsMountFlags::RDONLY));
-    // In a sticky folder, files are removed and renamed by their owners only (inode(7)); new ones can be added.
+    // In a sticky folder, only owners can remove and rename their files (inode(7)); others can add new ones.
     let is_sticky = mode & 0o1000 != 0;
     if writable && mode & 0o002 != 0 && !is_sticky {
         let found =
             format!("every user of this machine can write to {shown} (mode {mode:o}), and replace the files in it");
-        return Some(match folder {
-            Folder::Own => Finding::fault(found, "restrict access to the server's user, and check the files in it")
+        let finding = match folder {
+            Folder::Own => fault(found, "restrict access to the server's user, and check the files in it")
                 .with([Remedy::on_files("chmod 700", &[path])]),
-            Folder::Shared => Finding::fault(
+            Folder::Shared => fault(
                 found,
                 format!("move the server's secret out of {shown} into a folder that only the server's user can enter"),
             ),
-        });
+        };
+        return finding.ok();
     }
-    if writable && mode & 0o002 != 0 && folder == Folder::Own {
-        return Some(Finding::fault(
+    let finding = if writable && mode & 0o002 != 0 && folder == Folder::Own {
+        fault(
             format!(
                 "every user of this machine can add files to {shown} (mode {mode:o}), where the server creates its own"
             ),
             "give the server a folder that only its user can enter",
-        ));
-    }
-    if writable && mode & 0o020 != 0 && !is_sticky {
-        let group = data.gid();
-        return Some(Finding::note(format!(
-            "the group {group} can write to {shown} (mode {mode:o}): only the server should be in it"
-        )));
-    }
-    (mode & 0o055 != 0).then(|| Finding::note(format!("others can enter {shown} (mode {mode:o})")))
+        )
+    } else if writable && mode & 0o020 != 0 && !is_sticky {
+        group_can("write to", path, &data)
+    } else if mode & 0o055 != 0 {
+        note(format!("others can enter {shown} (mode {mode:o})"))
+    } else {
+        return None;
+    };
+    finding.ok()
 }
 
-/// What is to be said of a file that is a secret, or holds some; nothing when only its owner may read it.
+/// The finding on a file with secrets. None if only its owner can read it.
 pub(super) fn of_file(path: &Path) -> Option<Finding> {
     let data = fs::metadata(path).ok().filter(fs::Metadata::is_file)?;
-    let (shown, mode) = (path.display(), data.permissions().mode() & 0o7777);
-    if mode & 0o006 != 0 {
-        return Some(
-            Finding::fault(
-                format!("every user of this machine can read or change {shown} (mode {mode:o})"),
-                format!("restrict {shown} to the server's user; if others have read it, change the secrets in it"),
-            )
-            .with([Remedy::on_files("chmod o=", &[path])]),
-        );
-    }
-    // So are secrets mounted in a cluster: root's, and readable for the group of the server.
-    (mode & 0o060 != 0).then(|| {
-        let group = data.gid();
-        Finding::note(format!("the group {group} can read {shown} (mode {mode:o}): only the server should be in it"))
-    })
+    let (shown, mode) = (path.display(), mode(&data));
+    let finding = if mode & 0o006 != 0 {
+        fault(
+            format!("every user of this machine can read or change {shown} (mode {mode:o})"),
+            format!("restrict {shown} to the server's user; if others have read it, change the secrets in it"),
+        )
+        .with([Remedy::on_files("chmod o=", &[path])])
+    } else if mode & 0o060 != 0 {
+        group_can("read", path, &data)
+    } else {
+        return None;
+    };
+    finding.ok()
 }
 
-/// The files that are looked at, whether they are there or not. What systemd hands over has the mode that systemd gives it.
+/// The permission bits of a file, with those for set-user-ID, set-group-ID and sticky.
+pub(super) fn mode(data: &fs::Metadata) -> u32 {
+    data.permissions().mode() & 0o7777
+}
+
+/// The note on a path that its group can read or write. Secrets mounted in a cluster are like this: they belong to root, and the
+/// server's group can read them.
+pub(super) fn group_can(what: &str, path: &Path, data: &fs::Metadata) -> CheckResult {
+    let (group, shown, mode) = (data.gid(), path.display(), mode(data));
+    note(format!("the group {group} can {what} {shown} (mode {mode:o}): only the server should be in it"))
+}
+
+/// Whether the file is a credential of systemd, which sets its mode.
+pub(super) fn is_credential(facts: &Facts, path: &Path) -> bool {
+    facts.environment.credentials.as_ref().is_some_and(|folder| path.starts_with(folder))
+}
+
+/// The files to check, also those that do not exist. Credentials are left out.
 fn files(facts: &Facts, config: &Config) -> BTreeSet<PathBuf> {
     let mut files: BTreeSet<PathBuf> = tls::secret_files(&config.tls).into_iter().collect();
     if let KeyPlace::File(path) = KeyPlace::of(config, &facts.environment) {
@@ -92,23 +108,22 @@ fn files(facts: &Facts, config: &Config) -> BTreeSet<PathBuf> {
     if config.store.is_shared() {
         files.insert(config.store.password_file.clone());
     }
-    let credentials = facts.environment.credentials.as_deref();
-    files.retain(|file| !file.as_os_str().is_empty() && !credentials.is_some_and(|folder| file.starts_with(folder)));
+    files.retain(|file| !file.as_os_str().is_empty() && !is_credential(facts, file));
     files
 }
 
-/// The settings file, if the database's password is written in it, and not in the environment. Its folder is no folder of secrets.
+/// The settings file, if it contains the database's password. A password from the environment does not count.
 fn settings_file(facts: &Facts) -> Option<&Path> {
     let file = facts.location.config.as_deref()?;
     let alone = Config::load(Some(file), &Environment::default(), &Overrides::default()).ok()?;
     alone.store.url.has_password().then_some(file)
 }
 
-/// The worst that there is to say of all of them and of their folders.
+/// The worst findings on all these files and their folders.
 pub(super) fn secrets(facts: &Facts, config: &Config) -> CheckResult {
     let files: Vec<_> = files(facts, config).into_iter().filter(|file| file.exists()).collect();
     let mut folders: BTreeSet<&Path> = files.iter().filter_map(|file| file.parent()).collect();
-    // These have checks of their own.
+    // These have their own checks.
     folders.retain(|folder| *folder != config.store.folder && !folder.as_os_str().is_empty());
     let elsewhere = [config.tls.files().key, config.store.folder.join(&config.keys.file)];
     let open = files.iter().filter(|file| !elsewhere.contains(file)).filter_map(|file| of_file(file));
@@ -118,18 +133,18 @@ pub(super) fn secrets(facts: &Facts, config: &Config) -> CheckResult {
     };
     let findings =
         open.chain(folders.into_iter().filter_map(of_its_folder)).chain(settings_file(facts).and_then(of_file));
-    Ok(worst(findings.collect()).unwrap_or_else(|| {
-        Finding::ok(format!("{} for the server's user only", counted(files.len(), "file is", "files are")))
-    }))
+    worst(findings)
+        .map_or_else(|| ok(format!("{} for the server's user only", counted(files.len(), "file is", "files are"))), Ok)
 }
 
-/// The worst of several; notes are told together.
-pub(super) fn worst(findings: Vec<Finding>) -> Option<Finding> {
+/// The findings of the worst state, as one.
+pub(super) fn worst(findings: impl Iterator<Item = Finding>) -> Option<Finding> {
+    let findings: Vec<_> = findings.collect();
     let state = findings.iter().map(|finding| finding.state).max()?;
-    let mut worst: Vec<_> = findings.into_iter().filter(|finding| finding.state == state).collect();
-    let found: Vec<_> = worst.iter().map(|finding| finding.found.as_str()).collect();
-    let fixes: Vec<_> = worst.iter().filter_map(|finding| finding.fix.as_deref()).collect();
-    let (found, fix) = (found.join("; "), (!fixes.is_empty()).then(|| fixes.join("; ")));
-    let run = worst.iter().flat_map(|finding| finding.run.clone()).collect();
-    worst.pop().map(|last| Finding { found, fix, run, ..last })
+    findings.into_iter().filter(|finding| finding.state == state).reduce(|mut all, next| {
+        all.found = format!("{}; {}", all.found, next.found);
+        all.fix = all.fix.into_iter().chain(next.fix).reduce(|all, next| format!("{all}; {next}"));
+        all.run.extend(next.run);
+        all
+    })
 }

@@ -1,4 +1,4 @@
-//! The facts that checks judge. They are gathered first.
+//! The facts that checks judge, gathered before the first check.
 
 use std::io::Write as _;
 use std::net::IpAddr;
@@ -23,13 +23,13 @@ use zonemint_store::sqlite::{DataFolder, Inspection};
 use zonemint_store::{Schema, Store, postgres, sqlite};
 use zonemint_telemetry::error_chain;
 
-/// How long the server that listens here may take to answer, in milliseconds.
+/// Timeout for an answer of the server that listens here, in milliseconds.
 const PROBE_TIMEOUT_MS: u64 = 3_000;
-/// Writes that are measured, and their length in bytes: a page of the database.
+/// The number of measured writes, and their length in bytes: a page of the database.
 const WRITES: usize = 16;
 const PAGE_BYTES: usize = 4_096;
 
-/// What a node needs besides `store.pool`: two connections for writing, one for changes of others, one for hints.
+/// Connections of a node besides `store.pool`: two for writing, one for changes of others, one for hints.
 const BESIDE_POOL: usize = 4;
 
 /// Everything that is known of the machine, the settings and the data.
@@ -40,22 +40,22 @@ pub(super) struct Facts {
     pub(super) environment: Environment,
     pub(super) machine: Machine,
     pub(super) clock: Clock,
-    /// Of the data folder.
+    /// The disk of the data folder.
     pub(super) disk: Option<Disk>,
     pub(super) database: Database,
     pub(super) listening: Listening,
-    /// How long the disk takes to write a page for good (the median), if that was to be measured; or why it was not.
+    /// The median time of a durable write of one page, if it was to be measured; or why that failed.
     pub(super) write: Option<Result<Duration, String>>,
     pub(super) runtime: Runtime,
 }
 
-/// What there is where data is kept.
+/// What is at the place of the data.
 pub(super) enum Database {
-    /// The settings do not tell.
+    /// The settings do not say where it is.
     Unknown,
     /// Nothing yet.
     Absent,
-    /// A file with a log and no index.
+    /// A database file with a log and no index.
     NoIndex,
     /// Something that cannot be opened, and why.
     Closed(String),
@@ -63,18 +63,18 @@ pub(super) enum Database {
     Shared(postgres::ServerReport, Arc<dyn Store>),
 }
 
-/// Who is where the server listens, or would.
+/// Who uses the address to listen on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Listening {
-    /// Nobody, for this reason.
+    /// Nobody; the state of the address.
     Nobody(AddressState),
-    /// The system chooses the port.
+    /// The system chooses the port at each start.
     Anywhere,
     /// A zonemint.
     Ours(Readiness),
-    /// Somebody who cannot be asked: from this address, the server waits for a PROXY protocol header.
+    /// A process that cannot be asked: from this address the server expects a PROXY protocol header.
     Unasked(IpAddr),
-    /// Something else: which process, if that can be seen.
+    /// Another program, with its process if that can be seen.
     Other(Option<String>),
 }
 
@@ -106,13 +106,13 @@ impl Facts {
         Ok(facts)
     }
 
-    /// Does what needs the network, or a thread that may block.
+    /// Runs asynchronous work to its end.
     pub(super) fn wait<T>(&self, work: impl Future<Output = T>) -> T {
-        // Boxed, so that the runtime's code is compiled once for each output.
+        // Boxed, so that the runtime's code is compiled once for each type of result.
         self.runtime.block_on(work.boxed_local())
     }
 
-    /// The store, for what is read from it.
+    /// The store, if it can be read.
     pub(super) fn store(&self) -> Result<&Arc<dyn Store>, Finding> {
         let why = match &self.database {
             Database::Embedded(sqlite::FileReport { schema: Schema::Present, .. }, store)
@@ -128,7 +128,7 @@ impl Facts {
         Err(Finding::skipped(why))
     }
 
-    /// Closes what was opened.
+    /// Closes the store.
     pub(super) fn leave(&self) {
         if let Database::Embedded(_, store) | Database::Shared(_, store) = &self.database {
             self.wait(store.close());
@@ -138,7 +138,7 @@ impl Facts {
 
 pub(super) async fn database(config: &Config, clock: &Clock) -> Database {
     if config.store.is_shared() {
-        // A node without a name has no chain; that is for its own check to tell.
+        // A node without a name has no chain. The check of the node name reports that.
         let (Ok(operator), node) = (app::operator_chain(), app::node_chain(&config.store.node)) else {
             return Database::Unknown;
         };
@@ -161,7 +161,7 @@ pub(super) async fn database(config: &Config, clock: &Clock) -> Database {
     }
 }
 
-/// How many connections a node has at most.
+/// The most connections that a node has.
 pub(super) fn needed_connections(config: &Config) -> usize {
     config.store.pool + BESIDE_POOL
 }
@@ -174,7 +174,7 @@ async fn listening(config: &Config) -> Listening {
     seen(AddressState::of(address), config).await
 }
 
-/// Who is there. That a port is for root only is said of one that is taken as well, so that somebody may be there.
+/// Who uses the address. The system also reports `Privileged` for a port that is taken, so the port is asked in that case too.
 pub(super) async fn seen(place: AddressState, config: &Config) -> Listening {
     if !matches!(place, AddressState::InUse | AddressState::Privileged) {
         return Listening::Nobody(place);
@@ -200,7 +200,7 @@ pub(super) async fn seen(place: AddressState, config: &Config) -> Listening {
     }
 }
 
-/// Writes into a file of its own, which is removed.
+/// Measures writes to a temporary file.
 fn time_of_write(folder: &Path, clock: &Clock) -> Result<Duration, String> {
     let path = folder.join(format!(".doctor.{}", std::process::id()));
     let mut file =

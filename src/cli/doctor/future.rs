@@ -1,27 +1,28 @@
-//! Rows that a clock wrote which was ahead. What has ended or begun by such a row does so at the wrong time on all other nodes.
+//! Rows with a time in the future, written by a clock that was ahead. What begins or ends by such a row does so at the wrong time on all
+//! other nodes.
 //!
-//! Nothing is scanned: of the audit trail the ends are read, of the tokens those whose identifiers sort behind the present.
+//! The check scans nothing: of the audit trail it reads the ends, and of the tokens those whose identifiers sort after the present.
 
 use super::accounts::{AccountSample, MOST};
 use super::facts::{Database, Facts};
-use super::finding::{CheckResult, Finding};
+use super::finding::{CheckResult, Finding, WithRemedies as _, ok, warning};
 use super::remedy::Remedy;
 use super::settings::counted;
 use crate::config::Config;
 use zonemint_base::model::TokenId;
 use zonemint_service::audit::{Entry, called, last_rows};
 
-/// How far a row may be ahead, in milliseconds: five times what the clocks of two machines may differ by, so that a slow answer of
-/// the database, by whose middle its clock is measured, is not taken for a wrong clock.
+/// How far a row may be ahead, in milliseconds: five times the allowed difference of two clocks. The clock of the database is measured
+/// by the middle of an answer, and a slow answer must not look like a wrong clock.
 const AHEAD_MS: u64 = 5_000;
-/// Chains whose ends are read.
+/// The most chains whose ends are read.
 const CHAINS: usize = 100;
-/// A shared store sorts tokens by the last byte of their identifiers, modulo 16, before anything else. Each of these begins once.
+/// A shared store sorts tokens first by the last byte of their identifiers, modulo 16. The search begins once in each of these parts.
 const LAST_BYTES: u8 = 16;
-/// Tokens that are read of each. Those of another service have identifiers that tell no time, and may come first.
+/// The most tokens that are read of each part. Identifiers from another service contain no time, and may come first.
 const TOKENS: usize = 64;
 
-/// What was found, and what to do about it.
+/// The parts of a finding.
 #[derive(Default)]
 struct FindingParts {
     found: Vec<String>,
@@ -37,12 +38,12 @@ pub(super) fn future(facts: &Facts, _: &Config) -> CheckResult {
     accounts(facts, now_ms, &mut parts)?;
     tokens(facts, now_ms, &mut parts)?;
     if parts.found.is_empty() {
-        return Ok(Finding::ok("no row is ahead of the clock"));
+        return ok("no row is ahead of the clock");
     }
     if parts.fix.is_empty() {
         parts.fix.push("have an NTP service keep the time on all nodes, and on the machine of the database".to_owned());
     }
-    Ok(Finding::warning(parts.found.join("; "), parts.fix.join("; ")).with(parts.run))
+    warning(parts.found.join("; "), parts.fix.join("; ")).with(parts.run)
 }
 
 /// The database's clock where nodes share one, else this machine's.
@@ -54,7 +55,7 @@ fn now_ms(facts: &Facts) -> u64 {
     facts.clock.now_ms().saturating_add_signed(ahead_ms)
 }
 
-/// By how many seconds a moment is too far ahead.
+/// How many seconds a moment is ahead, if that is too far.
 fn ahead_s(at_ms: u64, now_ms: u64) -> Option<u64> {
     at_ms.checked_sub(now_ms).filter(|ahead_ms| *ahead_ms > AHEAD_MS).map(|ahead_ms| ahead_ms / 1_000)
 }
@@ -107,11 +108,11 @@ fn tokens(facts: &Facts, now_ms: u64, parts: &mut FindingParts) -> Result<(), Fi
         id[TokenId::CLIENT - 1] = last;
         let Ok(present) = TokenId::from_bytes(&id) else { continue };
         let rows = facts.wait(facts.store()?.dump_tokens(Some(present), TOKENS))?;
-        // Behind those of the future of one part come the old ones of the next.
+        // After the tokens in the future of one part come the old tokens of the next part.
         let tokens = rows.into_iter().map(|row| row.token).filter(|token| token.id > present);
         ahead.extend(tokens.filter_map(|token| Some((token.id, ahead_s(token.created_ms, now_ms)?))));
     }
-    // An embedded store has one part, which is read each time.
+    // An embedded store has one part, which is read sixteen times.
     ahead.sort_unstable();
     ahead.dedup();
     if let Some(most) = ahead.iter().map(|(_, seconds)| *seconds).max() {

@@ -1,39 +1,36 @@
-//! The hosts of a shared database: one that accepts writes, and standbys that can take its place.
+//! The hosts of a shared database: one that accepts writes, and standbys that can replace it.
 
 use super::facts::Facts;
-use super::finding::{CheckResult, Finding};
+use super::finding::{CheckResult, fault, ok, warning};
 use crate::config::Config;
-use zonemint_store::postgres::{Host, HostState, Replication, ServerReport};
+use zonemint_store::postgres::{Host, Replication, ServerReport};
 
 const MANUAL: &str = "the manual's page \"Several nodes\" (Failure)";
 
 pub(super) fn hosts(_: &Facts, _: &Config, report: &ServerReport) -> CheckResult {
     if report.hosts.is_empty() {
-        return Ok(Finding::ok("store.url names one host"));
+        return ok("store.url names one host");
     }
-    let answering: Vec<_> = report.hosts.iter().filter_map(Answering::of).collect();
-    let waits = do_commits_wait(report);
-    let fault = strangers(&answering).or_else(|| split(&answering)).or_else(|| waiting(&answering, waits));
-    // A host that is away is often why.
-    if let Some((mut found, mut fix)) = fault {
-        if let Some((silent, start)) = silent(&report.hosts) {
+    let (hosts, waits) = (&report.hosts[..], do_commits_wait(report));
+    let found = strangers(hosts).or_else(|| split(hosts)).or_else(|| waiting(hosts, waits));
+    // A host that does not answer is often the cause.
+    if let Some((mut found, mut fix)) = found {
+        if let Some((silent, start)) = silent(hosts) {
             found = format!("{found}; {silent}");
             fix = format!("{fix}; {start}");
         }
-        return Ok(Finding::fault(found, fix));
+        return fault(found, fix);
     }
-    let warnings: Vec<_> =
-        [silent(&report.hosts), idle(&answering), asynchronous(&answering, waits)].into_iter().flatten().collect();
+    let warnings: Vec<_> = [silent(hosts), idle(hosts), asynchronous(hosts, waits)].into_iter().flatten().collect();
     if !warnings.is_empty() {
         let joined = |part: fn(&Report) -> &str| warnings.iter().map(part).collect::<Vec<_>>().join("; ");
-        return Ok(Finding::warning(joined(|(found, _)| found), joined(|(_, fix)| fix)));
+        return warning(joined(|(found, _)| found), joined(|(_, fix)| fix));
     }
-    let (writing, reading): (Vec<_>, Vec<_>) = answering.iter().partition(|host| host.state.accepts_writes);
-    let told = format!("accepts writes: {}", names(writing));
-    Ok(Finding::ok(if reading.is_empty() { told } else { format!("{told}; only reads: {}", names(reading)) }))
+    let (told, reading) = (format!("accepts writes: {}", names(&writing(hosts))), names(&hosts_that(hosts, false)));
+    ok(if reading.is_empty() { told } else { format!("{told}; only reads: {reading}") })
 }
 
-/// Whether a commit waits for standbys, if the primary has some that it waits for.
+/// Whether commits wait for synchronous standbys, if there are any.
 fn do_commits_wait(report: &ServerReport) -> bool {
     let setting = report.durability.iter().find(|(name, _)| name == "synchronous_commit");
     setting.is_none_or(|(_, value)| !["off", "local"].contains(&value.as_str()))
@@ -42,38 +39,28 @@ fn do_commits_wait(report: &ServerReport) -> bool {
 /// What was found, and what to do about it.
 type Report = (String, String);
 
-/// A host that can be connected to.
-struct Answering<'a> {
-    name: &'a str,
-    state: &'a HostState,
+/// What a host that can be used says of its replication.
+fn replication(host: &Host) -> Option<&Replication> {
+    host.state.as_ref().ok()?.replication.as_ref()
 }
 
-impl<'a> Answering<'a> {
-    fn of(host: &'a Host) -> Option<Self> {
-        let state = host.state.as_ref().ok()?;
-        Some(Self { name: &host.name, state })
-    }
-
-    fn replication(&self) -> Option<&'a Replication> {
-        self.state.replication.as_ref()
-    }
-
-    fn cluster(&self) -> Option<&'a str> {
-        self.replication()?.cluster.as_deref()
-    }
+/// The hosts that can be used, and that accept writes or do not.
+fn hosts_that(hosts: &[Host], accept_writes: bool) -> Vec<&Host> {
+    let accepts = |host: &&Host| host.state.as_ref().is_ok_and(|state| state.accepts_writes == accept_writes);
+    hosts.iter().filter(accepts).collect()
 }
 
-fn writing<'a>(hosts: &'a [Answering<'a>]) -> impl Iterator<Item = &'a Answering<'a>> {
-    hosts.iter().filter(|host| host.state.accepts_writes)
+fn writing(hosts: &[Host]) -> Vec<&Host> {
+    hosts_that(hosts, true)
 }
 
-fn names<'a>(hosts: impl IntoIterator<Item = &'a Answering<'a>>) -> String {
-    hosts.into_iter().map(|host| host.name).collect::<Vec<_>>().join(", ")
+fn names(hosts: &[&Host]) -> String {
+    hosts.iter().map(|host| host.name.as_str()).collect::<Vec<_>>().join(", ")
 }
 
-/// Servers that are no copies of one another.
-fn strangers(hosts: &[Answering<'_>]) -> Option<Report> {
-    let mut known = hosts.iter().filter_map(|host| Some((host, host.cluster()?)));
+/// Servers that are not copies of each other.
+fn strangers(hosts: &[Host]) -> Option<Report> {
+    let mut known = hosts.iter().filter_map(|host| Some((host, replication(host)?.cluster.as_deref()?)));
     let (first, cluster) = known.next()?;
     let (other, others) = known.find(|(_, other)| *other != cluster)?;
     Some((
@@ -82,21 +69,21 @@ fn strangers(hosts: &[Answering<'_>]) -> Option<Report> {
              revocations are missing",
             first.name,
             other.name,
-            match writing(hosts).count() {
+            match writing(hosts).len() {
                 0 => "none accepts writes".to_owned(),
-                1 => format!("{} accepts writes", names(writing(hosts))),
-                _ => format!("{} accept writes", names(writing(hosts))),
+                1 => format!("{} accepts writes", names(&writing(hosts))),
+                _ => format!("{} accept writes", names(&writing(hosts))),
             }
         ),
         "name one primary and its standbys in store.url, and nothing else".to_owned(),
     ))
 }
 
-/// Two servers that accept writes; one server that has two names is none.
-fn split(hosts: &[Answering<'_>]) -> Option<Report> {
-    let started = |host: &Answering<'_>| host.replication().and_then(|replication| replication.started_us);
-    let mut primaries: Vec<&Answering<'_>> = Vec::new();
-    for host in writing(hosts).filter(|host| started(host).is_some()) {
+/// Two servers that accept writes. One server with two names does not count as two.
+fn split(hosts: &[Host]) -> Option<Report> {
+    let started = |host: &Host| replication(host)?.started_us;
+    let mut primaries: Vec<&Host> = Vec::new();
+    for host in writing(hosts).into_iter().filter(|host| started(host).is_some()) {
         if primaries.iter().all(|known| started(known) != started(host)) {
             primaries.push(host);
         }
@@ -105,7 +92,7 @@ fn split(hosts: &[Answering<'_>]) -> Option<Report> {
         (
             format!(
                 "split brain: {} accept writes: a revocation on one is unknown to the others",
-                names(primaries.iter().copied())
+                names(&primaries)
             ),
             format!(
                 "stop the old primary at once (fencing), and make it a standby of the new one before it is started again; then look \
@@ -121,14 +108,13 @@ fn wanted(standby_names: &str) -> u64 {
     before.split_whitespace().last().and_then(|number| number.parse().ok()).unwrap_or(1)
 }
 
-/// Commits that wait for standbys of which too few are there.
-fn waiting(hosts: &[Answering<'_>], waits: bool) -> Option<Report> {
+/// Commits that wait for standbys, of which too few are connected.
+fn waiting(hosts: &[Host], waits: bool) -> Option<Report> {
     let lacks = |told: &Replication| told.synchronous.is_some_and(|there| there < wanted(&told.standby_names));
-    let is_waiting = |host: &&Answering<'_>| {
-        waits && host.replication().is_some_and(|told| !told.standby_names.is_empty() && lacks(told))
-    };
-    let host = writing(hosts).find(is_waiting)?;
-    let names = host.replication().map(|told| told.standby_names.as_str()).unwrap_or_default();
+    let is_waiting =
+        |host: &&Host| waits && replication(host).is_some_and(|told| !told.standby_names.is_empty() && lacks(told));
+    let host = writing(hosts).into_iter().find(is_waiting)?;
+    let names = replication(host).map(|told| told.standby_names.as_str()).unwrap_or_default();
     Some((
         format!(
             "each write waits for standbys, and {} has too few connected of those that it waits for: {names}",
@@ -141,7 +127,7 @@ fn waiting(hosts: &[Answering<'_>], waits: bool) -> Option<Report> {
     ))
 }
 
-/// Hosts that cannot be used. Each with its own error, so that a full server is not taken for a standby.
+/// Hosts that cannot be used, each with its own error, so that a full server does not look like a standby.
 fn silent(hosts: &[Host]) -> Option<Report> {
     let silent = hosts.iter().filter_map(|host| Some((&host.name, host.state.as_ref().err()?)));
     let told: Vec<_> = silent.map(|(name, error)| format!("{name} cannot be used: {error}")).collect();
@@ -151,23 +137,22 @@ fn silent(hosts: &[Host]) -> Option<Report> {
     })
 }
 
-/// Servers that neither follow the primary nor accept writes, as an old primary that was only told to refuse them.
-fn idle(hosts: &[Answering<'_>]) -> Option<Report> {
-    let is_idle =
-        |host: &&Answering<'_>| !host.state.accepts_writes && host.replication().is_some_and(|told| !told.is_standby);
-    let idle: Vec<_> = hosts.iter().filter(is_idle).collect();
+/// Servers that neither follow the primary nor accept writes, such as an old primary that was only set to refuse writes.
+fn idle(hosts: &[Host]) -> Option<Report> {
+    let is_idle = |host: &&Host| replication(host).is_some_and(|told| !told.is_standby);
+    let idle: Vec<_> = hosts_that(hosts, false).into_iter().filter(is_idle).collect();
     (!idle.is_empty()).then(|| {
         (
-            format!("no standby, and accepts no writes: {}", names(idle)),
+            format!("no standby, and accepts no writes: {}", names(&idle)),
             "make it a standby of the primary (pg_rewind, pg_basebackup), or take it out of store.url".to_owned(),
         )
     })
 }
 
-/// A primary that answers before a standby has what it has committed.
-fn asynchronous(hosts: &[Answering<'_>], waits: bool) -> Option<Report> {
-    let primary = writing(hosts).find(|host| host.replication().is_some())?;
-    let why = match primary.replication()?.standby_names.as_str() {
+/// A primary that confirms commits before a standby has them.
+fn asynchronous(hosts: &[Host], waits: bool) -> Option<Report> {
+    let primary = writing(hosts).into_iter().find(|host| replication(host).is_some())?;
+    let why = match replication(primary)?.standby_names.as_str() {
         "" => "no synchronous standby",
         _ if !waits => "synchronous standbys, but commits do not wait for them (synchronous_commit)",
         _ => return None,

@@ -1,7 +1,7 @@
-//! How long tokens live.
+//! The lifetimes of tokens.
 
 use super::facts::Facts;
-use super::finding::{CheckResult, Finding};
+use super::finding::{CheckResult, Finding, WithRemedies as _, note, ok, warning};
 use super::remedy::Remedy;
 use super::settings::counted;
 use crate::config::Config;
@@ -9,7 +9,7 @@ use zonemint_base::clock::DAY_S;
 use zonemint_base::model::{Excess, LONGEST_DAYS, Life};
 use zonemint_service::token::{GoodTokens, Lifetime, Lives};
 
-/// Steps of a few hundred records each: a look, no audit.
+/// The most steps of a few hundred records each.
 const MOST_STEPS: usize = 400;
 
 pub(super) fn lives(facts: &Facts, config: &Config) -> CheckResult {
@@ -28,10 +28,10 @@ pub(super) fn lives(facts: &Facts, config: &Config) -> CheckResult {
         }
         Ok::<_, Finding>(())
     })?;
-    Ok(judged(&lives, config.token.max_named_ttl, is_whole))
+    judged(&lives, config.token.max_named_ttl, is_whole)
 }
 
-fn judged(lives: &Lives, longest: Lifetime, is_whole: bool) -> Finding {
+fn judged(lives: &Lives, longest: Lifetime, is_whole: bool) -> CheckResult {
     let count = |excess| usize::try_from(lives.with(excess)).unwrap_or(usize::MAX);
     let (endless, over_long) = (count(Excess::Endless), count(Excess::OverLong));
     let advised = format!("token.max_named_ttl = \"{LONGEST_DAYS}d\"");
@@ -43,11 +43,7 @@ fn judged(lives: &Lives, longest: Lifetime, is_whole: bool) -> Finding {
     let part = if is_whole { "" } else { "of the inspected tokens, which are not all: " };
     if endless + over_long == 0 {
         let found = format!("{part}every token expires, and none lives longer than {bound}");
-        return if is_advised {
-            Finding::ok(found)
-        } else {
-            Finding::note(format!("{found}; with {advised} new tokens expire, too"))
-        };
+        return if is_advised { ok(found) } else { note(format!("{found}; with {advised} new tokens expire, too")) };
     }
     let found = format!(
         "{part}{} without an end, {} longer than {bound}: a leaked token can be used until it expires",
@@ -61,5 +57,5 @@ fn judged(lives: &Lives, longest: Lifetime, is_whole: bool) -> Finding {
         (over_long, format!("token revoke --longer-than {bound} --dry-run")),
     ];
     let commands = commands.into_iter().filter(|(count, _)| *count > 0);
-    Finding::warning(found, fix).with(commands.map(|(_, command)| Remedy::zonemint(&command)))
+    warning(found, fix).with(commands.map(|(_, command)| Remedy::zonemint(&command)))
 }

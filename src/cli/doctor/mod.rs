@@ -1,13 +1,9 @@
 //! `zonemint doctor`: checks a machine and the settings, and says what to fix. It changes nothing, and works before a first
 //! start as well as next to a running server.
 //!
-//! What there is to know is gathered in a [`Facts`] first; each check is one function that judges it, and a row of
-//! [`CHECKS`].
+//! First all facts are gathered in a [`Facts`]. Each check is one function that judges them, and a row of [`CHECKS`].
 //!
-//! Where the next thing goes: a check is a function in the file of its subject, a row here, and a row in `tests.rs` that shows
-//! it content and not.
-
-#![expect(clippy::unnecessary_wraps, reason = "checks have one signature, so that they stand in one table")]
+//! To add a check: a function in the file of its subject, a row here, and rows in `tests.rs` that show it satisfied and not.
 
 mod accounts;
 mod certificate;
@@ -64,28 +60,28 @@ Exit codes: 0 without a fault; 1 with one; 3 wrong settings.";
 pub(super) struct Arguments {
     #[command(flatten)]
     output: Output,
-    /// Measure how long the disk takes for a write, in a file of its own in the data folder, which is removed
+    /// Measure how long a disk write takes, with a temporary file in the data folder
     #[arg(long)]
     measure: bool,
     #[command(flatten)]
     location: Location,
 }
 
-/// One check, and what it is called.
+/// One check and its name.
 struct Check {
     name: &'static str,
     run: CheckFn,
 }
 
-/// The function of a check, by what it needs to know.
+/// The function of a check, by what it needs.
 enum CheckFn {
-    /// Only whether there are settings.
+    /// Whether there are settings.
     Validity(fn(&Facts) -> Vec<Finding>),
     /// The machine.
     Machine(fn(&Facts) -> CheckResult),
-    /// The settings as well.
+    /// The machine and the settings.
     Settings(fn(&Facts, &Config) -> CheckResult),
-    /// A database that nodes share.
+    /// Also a database that nodes share.
     Shared(fn(&Facts, &Config, &postgres::ServerReport) -> CheckResult),
 }
 
@@ -138,10 +134,10 @@ const CHECKS: [Check; 43] = {
     ]
 };
 
-/// Why most of it is left out when the settings are wrong; people are told once.
+/// Why most checks are skipped when the settings are wrong. In the output for people this is one line.
 const WITHOUT_SETTINGS: &str = "the settings are wrong";
 
-/// One line, or one object.
+/// One line or one object of the output.
 #[derive(Serialize)]
 struct CheckReport {
     check: &'static str,
@@ -166,15 +162,14 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
 
 impl Check {
     fn lines(&self, facts: &Facts) -> Vec<CheckReport> {
-        let here = |finding: Finding| Finding {
-            run: finding.run.into_iter().map(|remedy| remedy.at(&facts.location)).collect(),
-            ..finding
+        let report = |mut finding: Finding| {
+            finding.run = finding.run.into_iter().map(|remedy| remedy.at(&facts.location)).collect();
+            CheckReport { check: self.name, finding }
         };
-        let findings = self.findings(facts).into_iter().map(here);
-        findings.map(|finding| CheckReport { check: self.name, finding }).collect()
+        self.findings(facts).into_iter().map(report).collect()
     }
 
-    /// None for what does not concern this store.
+    /// None if the check does not concern this store.
     fn findings(&self, facts: &Facts) -> Vec<Finding> {
         let config = facts.config.as_ref().map_err(|_| Finding::skipped(WITHOUT_SETTINGS));
         let found = match (&self.run, config) {
@@ -217,7 +212,7 @@ fn text(lines: &[CheckReport]) -> String {
     text
 }
 
-/// State, check and what was found, a line each.
+/// State, check and finding, one line each.
 fn plain(lines: &[CheckReport]) -> String {
     let row = |line: &CheckReport| {
         [line.finding.state.name().to_owned(), line.check.to_owned(), one_line(&line.finding.found)]
@@ -225,7 +220,7 @@ fn plain(lines: &[CheckReport]) -> String {
     tabbed(&lines.iter().map(row).collect::<Vec<_>>())
 }
 
-/// What comes from elsewhere, as an error's text, may have several lines.
+/// Texts of other programs, as those of errors, may have several lines.
 fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }

@@ -1,11 +1,11 @@
-//! Commands that fix something, each as it can be run: on a line of its own, with every name filled in.
+//! Commands that fix something. Each can be run as it is: on one line, with every name filled in.
 
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use crate::cli::Location;
+use crate::cli::{Location, absolute};
 
 /// One command.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -15,24 +15,24 @@ pub(super) enum Remedy {
     Shell(String),
     /// For the database, as the owner of its tables or as a superuser.
     Sql(String),
-    /// A command of this program, before it is said on which settings.
+    /// A command of this program, without the options for settings and data.
     #[serde(rename = "shell")]
     Zonemint(String),
 }
 
 impl Remedy {
-    /// A command of a shell on files.
+    /// A shell command on files.
     pub(super) fn on_files(command: &str, files: &[&Path]) -> Self {
         let files = files.iter().map(|file| format!(" {}", quoted_path(&no_option(file))));
         Self::Shell(files.fold(command.to_owned(), |command, file| command + &file))
     }
 
-    /// A command of this program, on the settings that doctor looks at.
+    /// A command of this program, on the settings that doctor checks.
     pub(super) fn zonemint(command: &str) -> Self {
         Self::Zonemint(format!("zonemint {command}"))
     }
 
-    /// The command, where settings and data are at `location`.
+    /// Adds the options for the settings and data at `location`.
     pub(super) fn at(self, location: &Location) -> Self {
         match self {
             Self::Zonemint(command) => {
@@ -52,14 +52,9 @@ impl Remedy {
     }
 }
 
-/// A path that no program takes for an option.
+/// A path that no program reads as an option.
 fn no_option(path: &Path) -> PathBuf {
     if path.as_os_str().as_bytes().starts_with(b"-") { Path::new(".").join(path) } else { path.to_owned() }
-}
-
-/// A path that means the same from any working folder.
-fn absolute(path: &Path) -> PathBuf {
-    std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
 }
 
 /// A path for a shell.
@@ -72,7 +67,7 @@ pub(super) fn quoted_path(path: &Path) -> String {
 
 /// A word for a POSIX shell.
 pub(super) fn quoted(word: &str) -> String {
-    // A command stays on its line, and a terminal is told nothing.
+    // A command stays on one line, and contains no codes for the terminal.
     if word.chars().any(char::is_control) {
         return escaped(word.as_bytes());
     }

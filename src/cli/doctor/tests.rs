@@ -412,7 +412,7 @@ fn without_settings_the_machine_is_examined_all_the_same() {
 
 #[test]
 fn what_is_found_stays_in_its_line() {
-    let finding = Finding::fault("one\n  two", "do\tthis");
+    let finding = finding::fault("one\n  two", "do\tthis").unwrap();
     let told = text(&[CheckReport { check: "check", finding }]);
     assert_eq!(told, "fault    check: one two\n           do this\none fault, no warning\n");
 }
@@ -453,7 +453,7 @@ fn a_server_that_waits_for_a_header_is_not_asked() {
 
 #[test]
 fn nobody_is_told_to_take_a_folder_away_from_the_server() {
-    let fix = folder::not_writable(Path::new("/data"), 998, 1_000).fix.unwrap();
+    let fix = folder::not_writable(Path::new("/data"), 998, 1_000).unwrap().fix.unwrap();
     assert!(fix.contains("user 998") && !fix.contains("chown"), "{fix}");
 }
 
@@ -461,9 +461,9 @@ fn nobody_is_told_to_take_a_folder_away_from_the_server() {
 fn what_was_not_found_in_a_part_of_the_accounts_is_no_reason_to_grant_rights() {
     let scene = Scene::embedded();
     let first = accounts::AccountSample::first(&scene.facts, 1).unwrap();
-    let found = accounts::looked_after(&first);
+    let found = accounts::looked_after(&first).unwrap();
     assert!(found.state == State::Ok && found.found.starts_with("of the first 10,000 accounts: "), "{found:?}");
-    let found = accounts::looked_after(&accounts::AccountSample { users: Vec::new(), is_cut: true });
+    let found = accounts::looked_after(&accounts::AccountSample { users: Vec::new(), is_cut: true }).unwrap();
     assert_eq!((found.state, found.fix), (State::Note, None));
 }
 

@@ -1,7 +1,7 @@
-//! The audit trail, at its ends: all of it is for `zonemint audit verify`.
+//! The ends of the audit trail. `zonemint audit verify` checks all of it.
 
 use super::facts::Facts;
-use super::finding::{CheckResult, Finding};
+use super::finding::{CheckResult, WithRemedies as _, fault, ok};
 use super::remedy::Remedy;
 use super::settings::counted;
 use crate::config::Config;
@@ -9,10 +9,10 @@ use zonemint_base::clock::rfc3339;
 use zonemint_service::audit::{Entry, called, last_rows};
 use zonemint_store::{AuditRow, Head};
 
-/// Rows at the end of each chain that are looked at, and chains.
+/// Rows that are checked at the end of each chain, and the most chains.
 const ROWS: u64 = 200;
 const CHAINS: usize = 100;
-/// How far a row may be ahead of the clock, in milliseconds: clocks of nodes differ.
+/// How far a row may be ahead of the clock, in milliseconds, because the clocks of nodes differ.
 const AHEAD_MS: u64 = 60_000;
 
 pub(super) fn trail(facts: &Facts, _: &Config) -> CheckResult {
@@ -22,24 +22,24 @@ pub(super) fn trail(facts: &Facts, _: &Config) -> CheckResult {
     for head in heads.iter().take(CHAINS) {
         let rows = facts.wait(last_rows(store, head, ROWS))?;
         if let Some(seq) = broken(head, &rows) {
-            return Ok(Finding::fault(
+            return fault(
                 format!("{} is broken at row {seq}: rows were changed or removed", called(&head.chain)),
                 "copy the database before anything else; then list every faulty row",
             )
-            .with([Remedy::zonemint("audit verify")]));
+            .with([Remedy::zonemint("audit verify")]);
         }
         newest_ms = newest_ms.max(rows.iter().filter_map(row).map(|row| row.at_ms).max().unwrap_or(0));
     }
     if newest_ms > facts.clock.now_ms() + AHEAD_MS {
-        return Ok(Finding::fault(
+        return fault(
             format!(
                 "a row was written at {}, which is in the future by this machine's clock",
                 rfc3339(newest_ms / 1_000)
             ),
             "set the clock: expired tokens may be accepted again, or tokens may have expired too early",
-        ));
+        );
     }
-    Ok(Finding::ok(format!("the ends of {} are intact", counted(heads.len(), "chain", "chains"))))
+    ok(format!("the ends of {} are intact", counted(heads.len(), "chain", "chains")))
 }
 
 fn row(entry: &Entry) -> Option<&AuditRow> {
@@ -49,7 +49,7 @@ fn row(entry: &Entry) -> Option<&AuditRow> {
     }
 }
 
-/// The first row that does not follow the one before, or is not the end that it should be.
+/// The first row that does not continue the row before, or is not the recorded end.
 fn broken(head: &Head, rows: &[Entry]) -> Option<u64> {
     let unreadable = rows.iter().find(|entry| row(entry).is_none()).map(Entry::seq);
     let rows: Vec<_> = rows.iter().filter_map(row).collect();

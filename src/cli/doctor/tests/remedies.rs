@@ -125,7 +125,7 @@ fn every_command_that_is_told_runs_as_it_stands_and_helps() {
         kinds.insert("chown");
     }
     kinds.extend(made_folder());
-    let damaged = keys::closed(&KeyringError::Damaged(KeyId::from_bytes([7; 8])), "zonemint.kek");
+    let damaged = keys::closed(&KeyringError::Damaged(KeyId::from_bytes([7; 8])), "zonemint.kek").unwrap();
     kinds.extend(run_all(&Scene::embedded(), &[damaged]));
     assert_eq!(kinds.into_iter().collect::<Vec<_>>(), KNOWN);
 }
