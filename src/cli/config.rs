@@ -3,9 +3,9 @@
 use serde_json::{Map, Value, json};
 
 use super::output::{Format, Output, json_lines, tabbed};
-use super::{Failure, Location, run_to_end};
+use super::{Common, Failure, run_to_end};
 use crate::app;
-use crate::config::{Config, DEFAULT, Environment, Overrides, Problem, Problems};
+use crate::config::{DEFAULT, Environment, Problem};
 
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum Command {
@@ -14,39 +14,25 @@ pub(super) enum Command {
         #[command(flatten)]
         output: Output,
     },
-    /// Report everything that is wrong with the settings and the files that they name, and which of them can never be reached
+    /// Report everything that is wrong with the settings and the files that they name, and which settings have no effect
     ///
-    /// It finds all that a start finds before it uses the network, and changes nothing. Run it as the user that the server runs as.
-    /// Whether the address to listen on is taken is not looked at: a running server has it.
-    /// `zonemint config show` judges the settings without the files.
-    Check(Arguments),
+    /// It finds everything that a start finds before it uses the network, and changes nothing. Run it as the user that the server
+    /// runs as. It does not check whether the address to listen on is taken: a running server uses it.
+    /// `zonemint config show` checks the settings without the files.
+    Check(Common),
     /// Print the settings in force: defaults, file and environment together
-    Show(Arguments),
-}
-
-#[derive(Debug, clap::Args)]
-pub(super) struct Arguments {
-    #[command(flatten)]
-    output: Output,
-    #[command(flatten)]
-    location: Location,
-}
-
-impl Arguments {
-    fn load(&self) -> Result<Config, Problems> {
-        self.location.load(&Environment::of_process(), Overrides::default())
-    }
+    Show(Common),
 }
 
 pub(super) fn run(command: &Command) -> Result<(), Failure> {
     match command {
         Command::Default { output } => print_settings(DEFAULT, *output),
-        Command::Check(arguments) => check(arguments),
-        Command::Show(arguments) => print_settings(&arguments.load()?.to_toml(), arguments.output),
+        Command::Check(common) => check(common),
+        Command::Show(common) => print_settings(&common.location.load_for_process()?.to_toml(), common.output),
     }
 }
 
-/// Settings in TOML: as they are for people, as one object for programs, and with the whole name of each for shells.
+/// Prints settings in TOML: as they are for people, as one object for programs, with full names for shells.
 fn print_settings(toml: &str, output: Output) -> Result<(), Failure> {
     super::print(&match output.format() {
         Format::Table => toml.to_owned(),
@@ -59,7 +45,7 @@ fn print_settings(toml: &str, output: Output) -> Result<(), Failure> {
     })
 }
 
-/// Puts what a table holds under whole names, as in `token.ttl`. An empty table is a setting itself.
+/// Adds the content of a table under full names, as in `token.ttl`. An empty table is a setting itself.
 fn put_below(above: &str, table: Map<String, Value>, settings: &mut Map<String, Value>) {
     for (key, value) in table {
         let name = if above.is_empty() { key } else { format!("{above}.{key}") };
@@ -72,10 +58,10 @@ fn put_below(above: &str, table: Map<String, Value>, settings: &mut Map<String, 
     }
 }
 
-fn check(arguments: &Arguments) -> Result<(), Failure> {
-    let config = arguments.load()?;
+fn check(common: &Common) -> Result<(), Failure> {
+    let config = common.location.load_for_process()?;
     let mut lines = Vec::new();
-    if arguments.location.config.is_none() {
+    if common.location.config.is_none() {
         let note = "no settings file is named, so these are defaults and environment: name one with --config or ZONEMINT_CONFIG";
         lines.push(["note".to_owned(), note.to_owned()]);
     }
@@ -85,7 +71,7 @@ fn check(arguments: &Arguments) -> Result<(), Failure> {
         config.unreachable().into_iter().map(|Problem { at, reason }| ["note".to_owned(), format!("{at}: {reason}")]),
     );
     lines.extend(prepared.geo.reports().into_iter().map(|database| ["geo".to_owned(), database.to_string()]));
-    super::print(&match arguments.output.format() {
+    super::print(&match common.output.format() {
         Format::Table => {
             let lines = lines.iter().map(|line| line.join(": ") + "\n").collect::<String>();
             format!("the settings are valid\n{lines}")

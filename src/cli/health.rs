@@ -1,22 +1,20 @@
-//! `zonemint health`: whether the running server can serve, for who watches it where there is no other HTTP client.
+//! `zonemint health`: whether the running server can serve, for supervisors where there is no other HTTP client.
 
 use std::path::PathBuf;
 
 use serde_json::json;
 
 use super::output::{Format, Output};
-use super::{CommandError, Failure, Location, own_server, run_to_end};
-use crate::config::{Environment, Overrides};
+use super::{Failure, Location, fail, own_server, run_to_end};
 use zonemint_base::model::Period;
 use zonemint_client::{Probe, Readiness, Trusted};
 
 /// Asks `/readyz`. Exits 0 if the server is ready, 1 if it is not, or does not answer.
 ///
-/// A server on this machine is asked without a look at its certificate, which is made out to another name: that by which its
-/// clients know it.
+/// For a server on this machine the certificate is not verified: it is for the name that clients use.
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
-    /// Server: a name, name:port, or a URL; without it, the one that the settings describe, on this machine
+    /// Server: a name, name:port, or a URL; by default the server of the settings, on this machine
     #[arg(value_name = "URL")]
     url: Option<String>,
     /// Settings file; without it, the defaults
@@ -28,7 +26,7 @@ pub(super) struct Arguments {
     /// Do not verify the server's certificate
     #[arg(long, requires = "url")]
     insecure: bool,
-    /// How long an answer may take
+    /// Timeout for the answer
     #[arg(long, value_name = "TIME", default_value = "3s")]
     timeout: Period,
     #[command(flatten)]
@@ -45,9 +43,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
         Readiness::Ready => super::print(
             &output.object(&json!({"server": server, "status": "ready"}), || format!("{server} is ready\n")),
         ),
-        Readiness::NotReady(why) if output.format() == Format::Table => {
-            Err(CommandError(format!("{server} is not ready: {why}")).into())
-        }
+        Readiness::NotReady(why) if output.format() == Format::Table => fail(format!("{server} is not ready: {why}")),
         Readiness::NotReady(why) => {
             let answer = json!({"server": server, "status": "not ready", "why": why});
             super::print(&output.object(&answer, String::new))?;
@@ -68,11 +64,9 @@ impl Arguments {
     /// The server that the settings describe.
     fn own(&self) -> Result<Probe, Failure> {
         let location = Location { config: self.config.clone(), data: None };
-        let config = location.load(&Environment::of_process(), Overrides::default())?;
+        let config = location.load_for_process()?;
         if config.server.listen.port() == 0 {
-            return Err(
-                CommandError("server.listen leaves the port to the system: give the server's URL".to_owned()).into()
-            );
+            return fail("server.listen leaves the port to the system: give the server's URL");
         }
         own_server::probe(&config.server, self.timeout)
     }

@@ -1,12 +1,11 @@
 //! `zonemint key`: root keys and the key-encryption keys that seal them; also next to a running server.
 
-use std::cell::Cell;
 use std::fmt::Write as _;
-use std::io::IsTerminal as _;
 
-use super::opened_store::{self, OpenedStore};
+use super::opened_store::{OpenedStore, at};
 use super::output::{Format, Output, json_lines, tabbed};
-use super::{CommandError, Failure, Location};
+use super::progress::ProgressLine;
+use super::{CommandError, Common, Failure, Location, confirmed, fail, print};
 use zonemint_base::clock;
 use zonemint_base::model::KeyId;
 use zonemint_base::random::Random;
@@ -23,34 +22,29 @@ before the old one on every node that uses the store, then run this command on o
 servers keep running. With --new the command creates the new line and puts it into the file here; a
 store that one node uses needs nothing else.
 
-Keep the old line, or a copy of it, as long as there are earlier backups of the store: they are
-sealed by it.";
+Keep the old line, or a copy of it, as long as you keep earlier backups of the store: it seals
+them.";
 
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum Command {
-    /// List the root keys, and by which key-encryption key each is sealed
+    /// List the root keys, and the key-encryption key that seals each
     List {
-        /// Count the tokens of each that are good, which reads all tokens
+        /// Count the valid tokens of each, which reads all tokens
         #[arg(long)]
         count: bool,
         #[command(flatten)]
-        output: Output,
-        #[command(flatten)]
-        location: Location,
+        common: Common,
     },
-    /// Make a new root key, with which tokens are made from one second later on; earlier ones go on verifying
-    Rotate {
-        #[command(flatten)]
-        location: Location,
-    },
-    /// Make a root key the active one: tokens are made with it within a second, and the one before goes on verifying
+    /// Create a new root key, which mints tokens from one second later on; earlier keys still verify
+    Rotate(Location),
+    /// Activate a root key: it mints tokens within a second, and the previous one still verifies
     Activate {
         /// The key's id, as `zonemint key list` shows it
         id: String,
         #[command(flatten)]
         location: Location,
     },
-    /// Retire a root key for good: all tokens made with it are refused from then on
+    /// Retire a root key for good: all tokens that it minted are refused from then on
     Retire {
         /// The key's id, as `zonemint key list` shows it
         id: String,
@@ -62,33 +56,29 @@ pub(super) enum Command {
     },
     #[command(about = "Seal everything in the store by the first key-encryption key", long_about = ABOUT_REWRAP)]
     Rewrap {
-        /// First make a new key-encryption key, and put it before the old ones in their file
+        /// First create a new key-encryption key, and put it before the old ones in their file
         #[arg(long)]
         new: bool,
         #[command(flatten)]
         location: Location,
     },
-    /// Print a new key-encryption key, to be put into a file of mode 0600 for nodes that share a store
+    /// Print a new key-encryption key, for a file of mode 0600 on nodes that share a store
     Generate,
 }
 
 pub(super) fn run(command: &Command) -> Result<(), Failure> {
-    let location = match command {
-        Command::Generate => return super::print(&KeyEncryptionKey::generate(&Random::system()).expose()),
-        Command::List { location, .. }
-        | Command::Rotate { location }
-        | Command::Activate { location, .. }
-        | Command::Retire { location, .. }
-        | Command::Rewrap { location, .. } => location,
-    };
-    opened_store::at(location, async |opened| match command {
-        Command::Generate => Ok(()),
-        Command::List { count, output, .. } => list(&opened.tokens().await?, *count, *output).await,
-        Command::Rotate { .. } => rotate(&opened.tokens().await?).await,
-        Command::Activate { id, .. } => activate(&opened.tokens().await?, id).await,
-        Command::Retire { id, yes, .. } => retire(&opened.tokens().await?, id, *yes).await,
-        Command::Rewrap { new, .. } => rewrap(opened, *new).await,
-    })
+    match command {
+        Command::List { count, common } => {
+            at(&common.location, async |opened| list(&opened.tokens().await?, *count, common.output).await)
+        }
+        Command::Rotate(location) => at(location, async |opened| rotate(&opened.tokens().await?).await),
+        Command::Activate { id, location } => at(location, async |opened| activate(&opened.tokens().await?, id).await),
+        Command::Retire { id, yes, location } => {
+            at(location, async |opened| retire(&opened.tokens().await?, id, *yes).await)
+        }
+        Command::Rewrap { new, location } => at(location, async |opened| rewrap(opened, *new).await),
+        Command::Generate => print(&KeyEncryptionKey::generate(&Random::system()).expose()),
+    }
 }
 
 async fn list(tokens: &TokenService, count: bool, output: Output) -> Result<(), Failure> {
@@ -98,16 +88,16 @@ async fn list(tokens: &TokenService, count: bool, output: Output) -> Result<(), 
         rows.push((row, good));
     }
     match output.format() {
-        Format::Json => super::print(&json_lines(rows.iter().map(|(row, good)| as_json(row, *good)))),
+        Format::Json => print(&json_lines(rows.iter().map(|(row, good)| as_json(row, *good)))),
         Format::Plain => {
             let fields = |(row, good): &(RootKeyRow, Option<u64>)| {
                 let [id, state, created, sealed_by] = fields(row);
                 let good = good.map_or_else(|| "-".to_owned(), |good| good.to_string());
                 [id, state, created, sealed_by, good, if row.is_from_future { "future" } else { "-" }.to_owned()]
             };
-            super::print(&tabbed(&rows.iter().map(fields).collect::<Vec<_>>()))
+            print(&tabbed(&rows.iter().map(fields).collect::<Vec<_>>()))
         }
-        Format::Table => super::print(&table(tokens, &rows, count)),
+        Format::Table => print(&table(tokens, &rows, count)),
     }
 }
 
@@ -162,7 +152,7 @@ fn as_json(row: &RootKeyRow, good: Option<u64>) -> serde_json::Value {
 
 async fn rotate(tokens: &TokenService) -> Result<(), Failure> {
     let id = tokens.rotate_key(&Caller::operator()).await?;
-    super::print(&format!(
+    print(&format!(
         "created the root key {id}\nnew tokens are minted with it in {HANDOVER_MS} ms; tokens of earlier keys stay valid until \
          `zonemint key retire`\n"
     ))
@@ -178,47 +168,39 @@ fn find(keys: &[RootKeyRow], text: &str) -> Result<(KeyId, KeyState), CommandErr
 
 async fn activate(tokens: &TokenService, text: &str) -> Result<(), Failure> {
     let (id, state) = find(&tokens.root_keys().await?, text)?;
-    let retired =
-        || CommandError(format!("{id} is retired, and its tokens are refused for good; see `zonemint key list`"));
-    if state == KeyState::Retired {
-        return Err(retired().into());
+    if state == KeyState::Retired || tokens.activate_key(id, &Caller::operator()).await? != Changed::Done {
+        return fail(format!("{id} is retired, and its tokens are refused for good; see `zonemint key list`"));
     }
-    match tokens.activate_key(id, &Caller::operator()).await? {
-        Changed::Done => super::print(&format!(
-            "{id} is the active root key: every node makes new tokens with it in {HANDOVER_MS} ms at the latest; tokens of \
-             the one before stay valid\n"
-        )),
-        Changed::NotFound | Changed::NameTaken => Err(retired().into()),
-    }
+    print(&format!(
+        "{id} is the active root key: every node makes new tokens with it in {HANDOVER_MS} ms at the latest; tokens of the one \
+         before stay valid\n"
+    ))
 }
 
 async fn retire(tokens: &TokenService, text: &str, yes: bool) -> Result<(), Failure> {
     let keys = tokens.root_keys().await?;
     let (id, state) = find(&keys, text)?;
     if state == KeyState::Retired {
-        return Err(CommandError(format!("{id} is retired already")).into());
+        return fail(format!("{id} is retired already"));
     }
-    let others = keys.iter().filter(|row| row.key.id != id && row.state != KeyState::Retired).count();
-    if others == 0 {
-        let told = "is the only root key that is not retired; make another one first with `zonemint key rotate`";
-        return Err(CommandError(format!("{id} {told}")).into());
+    if !keys.iter().any(|row| row.key.id != id && row.state != KeyState::Retired) {
+        return fail(format!(
+            "{id} is the only root key that is not retired; make another one first with `zonemint key rotate`"
+        ));
     }
     let good = tokens.tokens_under(id).await?;
     let question = format!(
         "{good} stored tokens made with {id} are good, and perhaps temporary ones. Retire it for good, and refuse them all?"
     );
-    if !yes && !super::confirmed(&question)? {
-        let told =
-            format!("{id} was not retired ({good} stored tokens depend on it); answer y at the prompt, or give --yes");
-        return Err(CommandError(told).into());
+    if !yes && !confirmed(&question)? {
+        return fail(format!(
+            "{id} was not retired ({good} stored tokens depend on it); answer y at the prompt, or give --yes"
+        ));
     }
-    match tokens.retire_key(id, &Caller::operator()).await? {
-        Changed::Done => super::print(&format!("retired {id}; {good} stored tokens are refused from now on\n")),
-        Changed::NotFound | Changed::NameTaken => {
-            Err(CommandError(format!("{id} was not retired: the keys were changed meanwhile; see `zonemint key list`"))
-                .into())
-        }
+    if tokens.retire_key(id, &Caller::operator()).await? != Changed::Done {
+        return fail(format!("{id} was not retired: the keys were changed meanwhile; see `zonemint key list`"));
     }
+    print(&format!("retired {id}; {good} stored tokens are refused from now on\n"))
 }
 
 async fn rewrap(opened: &OpenedStore, new: bool) -> Result<(), Failure> {
@@ -226,19 +208,9 @@ async fn rewrap(opened: &OpenedStore, new: bool) -> Result<(), Failure> {
         opened.put_new_key_first()?;
     }
     let tokens = opened.tokens().await?;
-    let progress = std::io::stderr().is_terminal();
-    let shown = Cell::new(false);
-    let done = tokens
-        .rewrap(&Caller::operator(), |done| {
-            if progress {
-                eprint!("\r{done} sealed again");
-                shown.set(true);
-            }
-        })
-        .await;
-    if shown.get() {
-        eprintln!();
-    }
+    let line = ProgressLine::default();
+    let done = tokens.rewrap(&Caller::operator(), |done| line.show(format_args!("{done} sealed again"))).await;
+    line.clear();
     let done = done?;
     let keyring = tokens.keyring();
     let ids: Vec<_> = keyring.key_encryption_keys().ids().map(|id| id.to_string()).collect();
@@ -251,5 +223,5 @@ async fn rewrap(opened: &OpenedStore, new: bool) -> Result<(), Failure> {
             rest.join(", ")
         );
     }
-    super::print(&text)
+    print(&text)
 }

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::output::Output;
 use super::{CommandError, Failure};
 use crate::app::StartError;
 use crate::config::{Config, Environment, Overrides, Problems};
@@ -18,37 +19,40 @@ pub(super) struct Location {
 }
 
 impl Location {
-    /// Loads the settings that are in force with these flags.
+    /// Loads the settings with these flags.
     pub(super) fn load(&self, environment: &Environment, mut flags: Overrides) -> Result<Config, Problems> {
         flags.data = flags.data.or_else(|| self.data.clone());
         Config::load(self.config.as_deref(), environment, &flags)
     }
 
-    /// Loads the settings that are in force for this process, without other flags.
+    /// Loads the settings of this process, without other flags.
     pub(super) fn load_for_process(&self) -> Result<Config, Problems> {
         self.load(&Environment::of_process(), Overrides::default())
     }
 
-    /// Which settings file was read, as a sentence.
-    fn describe(&self) -> String {
-        match &self.config {
-            Some(file) => format!("The settings are read from {}", absolute(file).display()),
-            None => {
-                "No settings file is named, so defaults and environment apply: name one with --config or ZONEMINT_CONFIG".to_owned()
-            }
-        }
-    }
-
-    /// Adds to the error that there is no store which settings have said where it is.
+    /// Adds to [`StartError::NoStore`] which settings say where the store is.
     pub(super) fn explain(&self, error: StartError) -> Failure {
-        match error {
-            StartError::NoStore(_) => CommandError(format!("{error}. {}", self.describe())).into(),
-            other => other.into(),
+        if !matches!(error, StartError::NoStore(_)) {
+            return error.into();
         }
+        let settings = self.config.as_ref().map_or_else(
+            || "No settings file is named, so defaults and environment apply: name one with --config or ZONEMINT_CONFIG".to_owned(),
+            |file| format!("The settings are read from {}", absolute(file).display()),
+        );
+        CommandError(format!("{error}. {settings}")).into()
     }
 }
 
-/// A path that means the same from every folder.
+/// The options of most commands on a store: how to print, and where settings and data are.
+#[derive(Debug, clap::Args)]
+pub(super) struct Common {
+    #[command(flatten)]
+    pub(super) output: Output,
+    #[command(flatten)]
+    pub(super) location: Location,
+}
+
+/// A path that means the same from every working folder.
 pub(super) fn absolute(path: &Path) -> PathBuf {
     std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
 }

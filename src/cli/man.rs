@@ -9,7 +9,7 @@ use super::{CommandError, Failure};
 /// Writes one page for each command into a folder, as in `zonemint man /usr/local/share/man/man1`.
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
-    /// Folder, which must be there; without one, the page of zonemint itself goes to standard output
+    /// Folder, which must exist; without one, the page of zonemint itself goes to standard output
     #[arg(value_name = "DIR")]
     folder: Option<PathBuf>,
 }

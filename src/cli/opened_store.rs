@@ -2,68 +2,43 @@
 
 use std::sync::Arc;
 
-use super::{Failure, Location, doctor, run_to_end};
+use super::{Failure, Location, run_to_end};
 use crate::app::{self, KeyPlace, StartError};
 use crate::config::{Config, Environment, Overrides};
-use zonemint_base::model::{Period, UserName};
+use zonemint_base::model::UserName;
 use zonemint_base::random::Random;
 use zonemint_http::Gate;
 use zonemint_service::token::TokenService;
 use zonemint_service::user::Accounts;
 use zonemint_store::Store;
 
-/// An opened store, and what its settings say.
+/// An opened store, with its settings.
 pub(super) struct OpenedStore {
     pub(super) accounts: Accounts,
-    store: Arc<dyn Store>,
-    config: Config,
+    pub(super) store: Arc<dyn Store>,
+    pub(super) config: Config,
     environment: Environment,
 }
 
 impl OpenedStore {
-    /// The store itself.
-    pub(super) fn store(&self) -> &Arc<dyn Store> {
-        &self.store
-    }
-
-    /// The groups of users that proxies are told about.
+    /// The groups of users that proxies get.
     pub(super) fn gate(&self) -> Gate {
         self.config.forward_auth.gate()
     }
 
-    /// What a comparison with an imported password hash may take of the memory here, in bytes.
-    pub(super) fn room_for_a_hash(&self) -> u64 {
-        doctor::room_here(&self.config)
-    }
-
-    /// Refuses to go on while programs from before names and identifiers of other directories use the store.
-    ///
-    /// # Errors
-    /// [`StartError::Earlier`].
-    pub(super) async fn refuse_earlier_programs(&self) -> Result<(), StartError> {
-        app::refuse_earlier_programs(&self.config.store).await
-    }
-
-    /// The same before a name is written that they cannot read.
+    /// Refuses a name that programs from before names of other directories cannot read, while such programs use the store.
     ///
     /// # Errors
     /// [`StartError::Earlier`].
     pub(super) async fn prepare_for(&self, name: &UserName) -> Result<(), StartError> {
-        if name.is_onezones() { Ok(()) } else { self.refuse_earlier_programs().await }
+        if name.is_onezones() { Ok(()) } else { app::refuse_earlier_programs(&self.config.store).await }
     }
 
-    /// How often changes of other processes are looked for.
-    pub(super) fn follow(&self) -> Period {
-        self.config.store.follow
-    }
-
-    /// The token service, for which the key-encryption key is needed.
+    /// The token service. It needs the key-encryption key.
     pub(super) async fn tokens(&self) -> Result<TokenService, StartError> {
         app::open_tokens(&self.config, &self.environment, &self.store).await
     }
-}
 
-impl OpenedStore {
     /// Puts a new key-encryption key before those in their file.
     ///
     /// # Errors

@@ -7,19 +7,19 @@ use std::time::Duration;
 
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::{CommandError, Failure, Location, absolute, doctor};
-use crate::app::{self, Dependencies, FirstPassword, Running, Supervisor};
+use super::{Failure, Location, absolute, doctor, fail};
+use crate::app::{self, Dependencies, FirstPassword, FirstStart, Running, Supervisor};
 use crate::config::{Config, Environment, Overrides};
 use zonemint_base::clock::Clock;
 use zonemint_base::random::Random;
 use zonemint_serve::{Inherited, inherited};
 use zonemint_telemetry::{self as telemetry, Label as _, Sink, Task, Traces, task};
 
-/// SIGTERM and SIGINT stop gracefully, SIGHUP reloads the certificate, SIGUSR1 and SIGUSR2 do nothing. systemd is told what happens
-/// (Type=notify). A socket that systemd passes (socket activation) takes the place of --listen and server.listen.
+/// SIGTERM and SIGINT stop gracefully, SIGHUP reloads the certificate, SIGUSR1 and SIGUSR2 do nothing. systemd is notified of the state
+/// (Type=notify). A socket from systemd (socket activation) replaces --listen and server.listen.
 ///
-/// The first start makes the account `admin`, and prints its password, unless `ZONEMINT_ADMIN_PASSWORD` has it, or
-/// `ZONEMINT_ADMIN_PASSWORD_FILE` names a file that has it, or is to be made with it.
+/// The first start creates the account `admin` and prints its password. It prints none if `ZONEMINT_ADMIN_PASSWORD` is the password, or
+/// if `ZONEMINT_ADMIN_PASSWORD_FILE` names the file that contains it or is to be created with it.
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
     /// Address and port to listen on
@@ -51,7 +51,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
             None
         }
     };
-    // For what runs next to requests, which have runtimes of their own: little, and none of it takes long.
+    // For background work, which is short. Requests have runtimes of their own.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let clock = Clock::system();
     let dependencies = Dependencies {
@@ -74,7 +74,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     outcome
 }
 
-/// `told_at` becomes when it was told to stop, by the clock's uptime.
+/// Sets `told_at` to the clock's uptime at the moment when the process is asked to stop.
 async fn serve(
     config: &Config,
     location: &Location,
@@ -85,7 +85,7 @@ async fn serve(
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut hang_up = signal(SignalKind::hangup())?;
-    // By default they end the process. What rotates logs sends them to many programs.
+    // By default they end the process. Programs that rotate logs send them to many programs.
     let _ignored = [signal(SignalKind::user_defined1())?, signal(SignalKind::user_defined2())?];
     let supervisor = Supervisor::of(&dependencies.environment.supervisor);
     let running = app::start(config, dependencies).await?;
@@ -120,14 +120,11 @@ async fn serve(
     tracing::info!("stopped");
     match broken.get() {
         None => Ok(()),
-        Some(task) => {
-            Err(CommandError(format!("the task {} ended with a panic, and without it nothing works", task.value()))
-                .into())
-        }
+        Some(task) => fail(format!("the task {} ended with a panic, and without it nothing works", task.value())),
     }
 }
 
-/// What is told at a start. Secrets only at the first one.
+/// What a start prints. Only the first one prints secrets.
 fn welcome(config: &Config, location: &Location, running: &Running) -> String {
     use std::fmt::Write as _;
     let port = running.address.port();
@@ -154,29 +151,26 @@ fn welcome(config: &Config, location: &Location, running: &Running) -> String {
     {
         let _ = writeln!(text, "SHA-256 of the certificate, for `zonemint login --fingerprint`:\n  {fingerprint}");
     }
-    if let Some(first) = &running.first_start {
-        let _ = write!(text, "\nThis is the first start. The account {} was made", first.name);
-        let _ = match &first.password {
+    if let Some(FirstStart { name, password }) = &running.first_start {
+        let (told, credentials) = match password {
             FirstPassword::MadeUp(password) => {
-                writeln!(
-                    text,
-                    "; its password is shown only now:\n\n  user      {}\n  password  {}",
-                    first.name,
-                    password.expose()
-                )
+                let password = password.expose();
+                let told = format!("; its password is shown only now:\n\n  user      {name}\n  password  {password}");
+                (told, format!("{name}:{password}"))
             }
-            FirstPassword::InVariable => writeln!(text, ", with the password in ZONEMINT_ADMIN_PASSWORD."),
-            FirstPassword::InFile(path) => writeln!(text, ", with the password in {}.", path.display()),
-        };
-        let credentials = match &first.password {
-            FirstPassword::MadeUp(password) => format!("{}:{}", first.name, password.expose()),
-            FirstPassword::InVariable => format!("\"{}:$ZONEMINT_ADMIN_PASSWORD\"", first.name),
-            FirstPassword::InFile(path) => format!("\"{}:$(cat {})\"", first.name, path.display()),
+            FirstPassword::InVariable => (
+                ", with the password in ZONEMINT_ADMIN_PASSWORD.".to_owned(),
+                format!("\"{name}:$ZONEMINT_ADMIN_PASSWORD\""),
+            ),
+            FirstPassword::InFile(path) => {
+                let path = path.display();
+                (format!(", with the password in {path}."), format!("\"{name}:$(cat {path})\""))
+            }
         };
         let _ = write!(
             text,
-            "\nTry it:\n\n  curl --cacert {} -u {credentials} -X POST -d '' -H 'content-type: application/json' \\\n    \
-             https://localhost:{port}/api/v3/onezone/user/client_tokens\n\n",
+            "\nThis is the first start. The account {name} was made{told}\n\nTry it:\n\n  curl --cacert {} -u {credentials} -X POST \
+             -d '' -H 'content-type: application/json' \\\n    https://localhost:{port}/api/v3/onezone/user/client_tokens\n\n",
             files.certificate.display()
         );
     }

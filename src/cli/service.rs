@@ -4,9 +4,10 @@ use std::fmt::Write as _;
 
 use clap::ValueEnum;
 
-use super::opened_store::{self, OpenedStore};
+use super::opened_store::{OpenedStore, at};
 use super::output::{Output, json_lines};
-use super::{CommandError, Failure, Location};
+use super::user::{change_account, remove_account};
+use super::{CommandError, Common, Failure, Location, fail, print};
 use zonemint_base::clock::{self, Clock};
 use zonemint_base::model::{FullName, Subject, SubjectKind, TokenName, User};
 use zonemint_caveat::{Caveat, Time, TokenKind};
@@ -14,34 +15,29 @@ use zonemint_client::command::{EncodingName, written};
 use zonemint_service::caller::Caller;
 use zonemint_service::token::{Lifetime, MintError, NamedRequest, TokenService};
 use zonemint_service::user::Accounts;
-use zonemint_store::{Changed, UserChange};
+use zonemint_store::UserChange;
 
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum Command {
     /// Add a service, and print an access token and an identity token for it
     ///
-    /// Both tokens are good until they are revoked or the service is removed, if neither --ttl nor `token.max_named_ttl` ends them;
-    /// they are named "service access" and "service identity". They are printed here only: keep them where only the service
-    /// finds them.
+    /// Both tokens are valid until they are revoked or the service is removed, unless --ttl or `token.max_named_ttl` lets them expire.
+    /// They are named "service access" and "service identity". They are printed only here: keep them where only the service
+    /// can read them.
     Add {
-        /// What the service is called: 2 to 128 letters and digits, with spaces and . , - ' inside
+        /// Name of the service: 2 to 128 letters and digits, with spaces and . , - ' inside
         name: String,
-        /// How long both tokens are good, as in 12h or 30d, within `token.max_named_ttl`; `none` for no end, whatever that says
+        /// Lifetime of both tokens, as in 12h or 30d, at most `token.max_named_ttl`; `none` for no end, whatever that setting says
         #[arg(long, value_name = "PERIOD|none")]
         ttl: Option<Lifetime>,
-        /// How to write both tokens; as `token.alphabet` says, if not given
+        /// How to write both tokens; by default as `token.alphabet` says
         #[arg(long)]
         encoding: Option<EncodingName>,
         #[command(flatten)]
         location: Location,
     },
     /// List all services
-    List {
-        #[command(flatten)]
-        output: Output,
-        #[command(flatten)]
-        location: Location,
-    },
+    List(Common),
     /// Refuse a service's tokens until unblocked
     Block(One),
     /// Undo a block
@@ -54,21 +50,21 @@ pub(super) enum Command {
         #[arg(long)]
         yes: bool,
     },
-    /// Make another token for a service, and print it, alone on its line
+    /// Mint another token for a service, and print it alone on its line
     Token {
         #[command(flatten)]
         one: One,
         /// What the token is for
         #[arg(long)]
         kind: ServiceTokenKind,
-        /// What the token is called; no other token of the service may have the name
+        /// Name of the token; no other token of the service may have it
         #[arg(long = "name", value_name = "NAME")]
         token_name: String,
-        /// How long it is good, as in 12h or 30d, within `token.max_named_ttl`; `none` for no end, whatever that says. When not
-        /// given, so long as `token.max_named_ttl` says, or else until it is revoked
+        /// Lifetime, as in 12h or 30d, at most `token.max_named_ttl`; `none` for no end, whatever that setting says. By default
+        /// `token.max_named_ttl`, or no end if that is `none`
         #[arg(long, value_name = "PERIOD|none")]
         ttl: Option<Lifetime>,
-        /// How to write the token; as `token.alphabet` says, if not given
+        /// How to write the token; by default as `token.alphabet` says
         #[arg(long)]
         encoding: Option<EncodingName>,
     },
@@ -93,26 +89,24 @@ pub(super) enum ServiceTokenKind {
 }
 
 pub(super) fn run(command: &Command) -> Result<(), Failure> {
-    let location = match command {
-        Command::Add { location, .. } | Command::List { location, .. } => location,
-        Command::Block(one) | Command::Unblock(one) | Command::Remove { one, .. } | Command::Token { one, .. } => {
-            &one.location
-        }
-    };
-    opened_store::at(location, async |opened| execute(command, opened).await)
-}
-
-async fn execute(command: &Command, opened: &OpenedStore) -> Result<(), Failure> {
     match command {
-        Command::Add { name, ttl, encoding, .. } => add(opened, name, *ttl, *encoding).await,
-        Command::List { output, .. } => list(&opened.accounts, *output).await,
-        Command::Block(one) => change(opened, one, UserChange::Block, "blocked").await,
-        Command::Unblock(one) => change(opened, one, UserChange::Unblock, "not blocked").await,
-        Command::Remove { one, yes } => remove(opened, one, *yes).await,
-        Command::Token { one, kind, token_name, ttl, encoding } => {
-            let text = token(opened, one, kind.token_kind(), token_name, *ttl).await?;
-            super::print(&format!("{}\n", written(&text, *encoding)))
+        Command::Add { name, ttl, encoding, location } => {
+            at(location, async |opened| add(opened, name, *ttl, *encoding).await)
         }
+        Command::List(common) => at(&common.location, async |opened| list(&opened.accounts, common.output).await),
+        Command::Block(one) => change(one, UserChange::Block, "blocked"),
+        Command::Unblock(one) => change(one, UserChange::Unblock, "not blocked"),
+        Command::Remove { one, yes } => at(&one.location, async |opened| {
+            let service = find(&opened.accounts, &one.service).await?;
+            remove_account(&opened.accounts, &service, service.full_name.as_str(), *yes, no_service).await
+        }),
+        Command::Token { one, kind, token_name, ttl, encoding } => at(&one.location, async |opened| {
+            let name = TokenName::parse(token_name)?;
+            check_ttl(opened, *ttl)?;
+            let service = find(&opened.accounts, &one.service).await?;
+            let text = mint(&opened.tokens().await?, &service, kind.token_kind(), name, *ttl).await?;
+            print(&format!("{}\n", written(&text, *encoding)))
+        }),
     }
 }
 
@@ -123,127 +117,74 @@ async fn add(
     encoding: Option<EncodingName>,
 ) -> Result<(), Failure> {
     let name = FullName::parse(name)?;
-    let end = End::of(ttl)?;
+    check_ttl(opened, ttl)?;
     if let Some(other) = opened.accounts.services(|service| service.full_name == name).await?.first() {
-        return Err(CommandError(format!("there is a service of that name already: {}", other.subject())).into());
+        return fail(format!("there is a service of that name already: {}", other.subject()));
     }
     // Before the account: without the keys there is nothing to give to it.
     let tokens = opened.tokens().await?;
-    end.must_be_within(&tokens)?;
     let service = opened.accounts.add_service(name, &Caller::operator()).await?;
     let mut text = format!("added {} ({})\n", service.full_name, service.subject());
     for (label, kind) in [("access", TokenKind::Access), ("identity", TokenKind::Identity)] {
-        let minted = mint(&tokens, &service, kind, TokenName::parse(&format!("service {label}"))?, &end).await?;
+        let minted = mint(&tokens, &service, kind, TokenName::parse(&format!("service {label}"))?, ttl).await?;
         let _ = writeln!(text, "{:<14}  {}", format!("{label} token"), written(&minted, encoding));
     }
-    super::print(&text)
+    print(&text)
 }
 
-async fn token(
-    opened: &OpenedStore,
-    one: &One,
-    kind: TokenKind,
-    token_name: &str,
-    ttl: Option<Lifetime>,
-) -> Result<String, Failure> {
-    let token_name = TokenName::parse(token_name)?;
-    let end = End::of(ttl)?;
-    let service = find(&opened.accounts, &one.service).await?;
-    let tokens = opened.tokens().await?;
-    end.must_be_within(&tokens)?;
-    mint(&tokens, &service, kind, token_name, &end).await
-}
-
-/// When a token is to end.
-enum End {
-    /// As the settings say.
-    BySettings,
-    /// So many seconds from now.
-    After(u64),
-    /// Never, whatever the settings say.
-    Never,
-}
-
-impl End {
-    fn of(ttl: Option<Lifetime>) -> Result<Self, Failure> {
-        match ttl {
-            None => Ok(Self::BySettings),
-            Some(Lifetime::Unlimited) => Ok(Self::Never),
-            Some(Lifetime::For(period)) if period.s() == 0 => {
-                Err(CommandError("--ttl must be at least 1s".to_owned()).into())
-            }
-            Some(Lifetime::For(period)) => Ok(Self::After(period.s())),
-        }
-    }
-
-    /// Tells a time that is too long before anything is changed.
-    fn must_be_within(&self, tokens: &TokenService) -> Result<(), Failure> {
-        match (self, tokens.settings().max_named_ttl) {
-            (Self::After(seconds), Lifetime::For(longest)) if *seconds > longest.s() => Err(CommandError(format!(
-                "--ttl must not exceed {longest}, which is token.max_named_ttl; `--ttl none` mints a token that never expires"
-            ))
-            .into()),
-            _ => Ok(()),
-        }
-    }
-
-    fn caveats(&self) -> Result<Vec<Caveat>, Failure> {
-        let Self::After(seconds) = self else { return Ok(Vec::new()) };
-        let end = Caveat::Time(Time::until(Clock::system().earliest_s().saturating_add(*seconds)));
-        Ok(vec![end.checked_new()?])
+/// Refuses a period that is zero or longer than the settings allow, before anything is changed.
+fn check_ttl(opened: &OpenedStore, ttl: Option<Lifetime>) -> Result<(), Failure> {
+    match (ttl, opened.config.token.max_named_ttl) {
+        (Some(Lifetime::For(period)), _) if period.s() == 0 => fail("--ttl must be at least 1s"),
+        (Some(Lifetime::For(period)), Lifetime::For(longest)) if period.s() > longest.s() => fail(format!(
+            "--ttl must not exceed {longest}, which is token.max_named_ttl; `--ttl none` mints a token that never expires"
+        )),
+        _ => Ok(()),
     }
 }
 
+/// Without a `ttl`, the settings say how long the token lives.
 async fn mint(
     tokens: &TokenService,
     service: &User,
     kind: TokenKind,
     name: TokenName,
-    end: &End,
+    ttl: Option<Lifetime>,
 ) -> Result<String, Failure> {
     let told = format!("{} has a token named {name} already; give another --name", service.full_name);
-    let request = NamedRequest { name, kind, caveats: end.caveats()?, metadata: None, revoked: false, encoding: None };
-    let minted = match end {
-        End::Never => tokens.create_unlimited(service.subject(), request).await,
-        End::BySettings | End::After(_) => tokens.create_named(service.subject(), request, &Caller::operator()).await,
+    let mut caveats = Vec::new();
+    if let Some(Lifetime::For(period)) = ttl {
+        let end = Caveat::Time(Time::until(Clock::system().earliest_s().saturating_add(period.s())));
+        caveats.push(end.checked_new()?);
+    }
+    let request = NamedRequest { name, kind, caveats, metadata: None, revoked: false, encoding: None };
+    let minted = if ttl == Some(Lifetime::Unlimited) {
+        tokens.create_unlimited(service.subject(), request).await
+    } else {
+        tokens.create_named(service.subject(), request, &Caller::operator()).await
     };
     match minted {
         Ok(minted) => Ok(minted.text),
-        Err(MintError::NameTaken | MintError::NameOfRevoked) => Err(CommandError(told).into()),
-        Err(MintError::OwnerGone) => {
-            let told = "is blocked or gone, so its tokens would be refused; `zonemint service unblock` undoes a block";
-            Err(CommandError(format!("{} {told}", service.full_name)).into())
-        }
+        Err(MintError::NameTaken | MintError::NameOfRevoked) => fail(told),
+        Err(MintError::OwnerGone) => fail(format!(
+            "{} is blocked or gone, so its tokens would be refused; `zonemint service unblock` undoes a block",
+            service.full_name
+        )),
         Err(error) => Err(error.into()),
     }
 }
 
-async fn change(opened: &OpenedStore, one: &One, change: UserChange, state: &str) -> Result<(), Failure> {
-    let service = find(&opened.accounts, &one.service).await?;
-    match opened.accounts.change(service.id, change, &Caller::operator()).await? {
-        Changed::Done => super::print(&format!("{} is now {state}\n", service.full_name)),
-        Changed::NotFound | Changed::NameTaken => {
-            Err(CommandError(format!("{} is {state} already", service.full_name)).into())
-        }
-    }
-}
-
-async fn remove(opened: &OpenedStore, one: &One, yes: bool) -> Result<(), Failure> {
-    let service = find(&opened.accounts, &one.service).await?;
-    let name = service.full_name.as_str();
-    if !yes && !super::confirmed(&format!("Remove {name} for good, with all tokens?"))? {
-        return Err(CommandError(format!("{name} was not removed; answer y at the prompt, or give --yes")).into());
-    }
-    match opened.accounts.change(service.id, UserChange::Remove, &Caller::operator()).await? {
-        Changed::Done => super::print(&format!("removed {name}\n")),
-        Changed::NotFound | Changed::NameTaken => Err(no_service(name)),
-    }
+fn change(one: &One, change: UserChange, state: &str) -> Result<(), Failure> {
+    at(&one.location, async |opened| {
+        let service = find(&opened.accounts, &one.service).await?;
+        change_account(&opened.accounts, &service, service.full_name.as_str(), change, state).await
+    })
 }
 
 async fn list(accounts: &Accounts, output: Output) -> Result<(), Failure> {
     let services = accounts.services(|_| true).await?;
     if output.is_json() {
-        return super::print(&json_lines(services.iter().map(as_json)));
+        return print(&json_lines(services.iter().map(as_json)));
     }
     let row = |service: &User| {
         [
@@ -254,7 +195,7 @@ async fn list(accounts: &Accounts, output: Output) -> Result<(), Failure> {
         ]
     };
     let rows: Vec<_> = services.iter().map(row).collect();
-    super::print(&output.rows(["ID", "STATE", "CREATED", "NAME"], &rows))
+    print(&output.rows(["ID", "STATE", "CREATED", "NAME"], &rows))
 }
 
 fn as_json(service: &User) -> serde_json::Value {
@@ -278,10 +219,7 @@ async fn find(accounts: &Accounts, text: &str) -> Result<User, Failure> {
     match named.pop() {
         None => Err(no_service(text)),
         Some(service) if named.is_empty() => Ok(service),
-        Some(_) => Err(CommandError(format!(
-            "several services are called {text:?}: give an id; `zonemint service list` shows all"
-        ))
-        .into()),
+        Some(_) => fail(format!("several services are called {text:?}: give an id; `zonemint service list` shows all")),
     }
 }
 

@@ -2,10 +2,10 @@
 
 use std::fmt;
 
-/// How many names are told.
+/// How many names are shown.
 const MOST: usize = 5;
 
-/// Names, of which the first few are told, and how many there are.
+/// Counts names, and shows the first few.
 #[derive(Debug, Default)]
 pub(super) struct SomeNames {
     first: Vec<String>,

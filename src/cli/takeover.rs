@@ -1,45 +1,46 @@
-//! Taking over many records from a file: batches, progress, and the report. What a record is, its command knows.
+//! Imports many records from a file: batches, progress, and the report. Each command knows its records.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, IsTerminal as _};
+use std::io::{self, BufRead, BufReader};
 use std::path::PathBuf;
 
 use serde_json::json;
 
 use super::output::{Format, tabbed};
-use super::{CommandError, Failure};
+use super::progress::ProgressLine;
+use super::{Failure, fail};
 
-/// Lines read at a time, whose records are stored in one transaction: a running server waits for no more than that.
+/// Lines whose records are stored in one transaction: a running server waits for no more than that.
 const BATCH: usize = 500;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct TakeOver {
     /// The file; `-` for standard input
     file: PathBuf,
-    /// Check everything, also what exists already, and store nothing
+    /// Check everything, also for what exists already, and store nothing
     #[arg(long)]
     pub(super) dry_run: bool,
 }
 
 impl TakeOver {
-    /// Opens the file. Nothing of it is read yet.
+    /// Opens the file, and reads nothing yet.
     pub(super) fn open(&self) -> Result<Box<dyn BufRead>, Failure> {
         if self.file.as_os_str() == "-" {
             return Ok(Box::new(io::stdin().lock()));
         }
         match File::open(&self.file) {
             Ok(file) => Ok(Box::new(BufReader::new(file))),
-            Err(error) => Err(CommandError(format!("{} cannot be read: {error}", self.file.display())).into()),
+            Err(error) => fail(format!("{} cannot be read: {error}", self.file.display())),
         }
     }
 }
 
-/// A line that holds a record, or cannot be taken for a reason.
+/// A line with a record, or with the reason why it is refused.
 pub(super) struct ImportLine<T> {
     pub(super) number: usize,
-    /// What it may be told by.
+    /// What the record is called in messages.
     pub(super) name: Option<String>,
     pub(super) record: Result<T, Reason>,
 }
@@ -47,22 +48,22 @@ pub(super) struct ImportLine<T> {
 /// Why a line is refused.
 pub(super) struct Reason {
     text: String,
-    /// What it is counted as in the report.
+    /// The reason as the report counts it.
     counted_as: String,
 }
 
 impl Reason {
-    /// A text, and what it is counted as when that is another one: without the place that the text names.
+    /// `counted_as` is the text without the place that it names, if it names one.
     pub(super) fn of(text: String, counted_as: Option<&str>) -> Self {
         let counted_as = counted_as.map_or_else(|| text.clone(), str::to_owned);
         Self { text, counted_as }
     }
 }
 
-/// Takes over what can be taken. `store` stores all that it is given, or nothing and tells which are refused and why.
+/// Imports what can be imported. `store` stores all records that it is given; or nothing, and says which are refused and why.
 ///
 /// # Errors
-/// [`Failure::No`] when something was refused. Another failure ends it where it is; the report says how far it came.
+/// [`Failure::No`] when something was refused. Another failure stops the import; the report says how far it came.
 pub(super) async fn run<T: Clone>(
     what: &'static str,
     options: &TakeOver,
@@ -79,7 +80,7 @@ pub(super) async fn run<T: Clone>(
         if let Err(failure) = take(batch, &mut store, &mut report).await {
             break Err(failure);
         }
-        report.progress();
+        report.line.show(format_args!("{what}: {} taken, {} refused", report.added, report.refused()));
     };
     report.end()?;
     outcome?;
@@ -134,19 +135,18 @@ struct Report {
     added: usize,
     /// How many lines, by what their reasons are counted as.
     refused: BTreeMap<String, usize>,
-    /// Whether somebody looks at standard error.
-    watched: bool,
+    line: ProgressLine,
 }
 
 impl Report {
     fn new(what: &'static str, dry_run: bool, format: Format) -> Self {
-        Self { what, dry_run, format, added: 0, refused: BTreeMap::new(), watched: io::stderr().is_terminal() }
+        Self { what, dry_run, format, added: 0, refused: BTreeMap::new(), line: ProgressLine::default() }
     }
 
     fn refuse(&mut self, line: usize, name: Option<&str>, reason: Reason) -> Result<(), Failure> {
         let Reason { text: reason, counted_as } = reason;
         *self.refused.entry(counted_as).or_default() += 1;
-        self.clear();
+        self.line.clear();
         if self.format == Format::Json {
             return super::print(&format!("{}\n", json!({"line": line, "name": name, "reason": reason})));
         }
@@ -155,19 +155,6 @@ impl Report {
             None => eprintln!("line {line}: {reason}"),
         }
         Ok(())
-    }
-
-    /// Rewrites the last line of the terminal.
-    fn progress(&self) {
-        if self.watched {
-            eprint!("\r{}: {} taken, {} refused\x1b[K", self.what, self.added, self.refused());
-        }
-    }
-
-    fn clear(&self) {
-        if self.watched {
-            eprint!("\r\x1b[K");
-        }
     }
 
     fn refused(&self) -> usize {
@@ -192,7 +179,7 @@ impl Report {
     }
 
     fn end(&self) -> Result<(), Failure> {
-        self.clear();
+        self.line.clear();
         let (added, refused, reasons) = (self.added, self.refused(), &self.refused);
         super::print(&match self.format {
             Format::Json => {

@@ -1,4 +1,4 @@
-//! `zonemint token`: looking into tokens, offline; taking over those of a Onezone; revoking those that live too long.
+//! `zonemint token`: inspects tokens offline, imports those of a Onezone, and revokes those that live too long.
 
 mod import;
 mod revoke;
@@ -9,8 +9,8 @@ use super::{Failure, inspect};
 pub(super) enum Command {
     /// Print what a token says, without asking any server
     ///
-    /// Exits 0 when the token parses strictly and, with a secret, when its signature is right; else 1, with
-    /// the rule that it breaks. A token that is printed here may still be expired, revoked, or forged.
+    /// Exits 0 if the token parses strictly and, with a secret, its signature is right. Otherwise exits 1,
+    /// with the rule that it breaks. A token that is printed here may be expired, revoked, or forged.
     #[command(verbatim_doc_comment)]
     Inspect(inspect::Arguments),
     /// Import client tokens of a Onezone, which stay valid here
@@ -23,22 +23,22 @@ pub(super) enum Command {
     ///   "user"        name or id of its user here; import users first
     ///   "token"       optional: the token's whole text, whose signature is checked with the secret
     ///
-    /// What ends a token stands in its text, which its holder has. A token that is taken over without
-    /// its text is verified when it is shown and can be revoked, but it is never listed with its text,
-    /// nor rotated: minted again here, it would never expire. Give "token", and it is listed as
-    /// before.
+    /// When a token expires is written in its text, which its holder has. A token that is imported
+    /// without its text is verified when it is used, and can be revoked. But it is never listed with
+    /// its text, and cannot be rotated: minted again here, it would never expire. With "token", it is
+    /// listed as before.
     ///
-    /// Secrets are kept sealed, so the key-encryption key is needed as the server has it. Tokens that
-    /// cannot be taken are refused, each with a reason; the others are added, 500 at a time. Those that
-    /// exist already are refused, so the same file may be given again.
+    /// Secrets are stored sealed, so the command needs the key-encryption key that the server has. A
+    /// token that cannot be imported is refused with a reason. The others are added, 500 at a time.
+    /// Tokens that exist already are refused, so the same file can be given again.
     ///
-    /// Exits 0 if all were taken over, 1 if some were refused.
+    /// Exits 0 if all tokens were imported, 1 if some were refused.
     #[command(verbatim_doc_comment)]
     Import(import::Arguments),
-    /// Revoke good tokens that live too long, of all accounts, services too
+    /// Revoke valid tokens that live too long, of all accounts, also of services
     ///
-    /// A token that was taken over without its text has its end in that text alone, so it never counts as
-    /// endless. The owner can take a revocation back, with the password.
+    /// A token that was imported without its text never counts as endless: when it expires is only in that
+    /// text. The owner can restore a revoked token, with the password.
     #[command(verbatim_doc_comment)]
     Revoke(revoke::Arguments),
 }

@@ -1,4 +1,4 @@
-//! `zonemint user`: accounts, also next to a running server, which feels a change within a second.
+//! `zonemint user`: accounts, also next to a running server, in which a change takes effect within a second.
 
 mod display;
 mod formats;
@@ -10,9 +10,9 @@ use std::io::{IsTerminal as _, Read as _};
 use zeroize::Zeroizing;
 
 use self::display::{name, state, warn_if_listed};
-use super::opened_store::OpenedStore;
+use super::opened_store::{OpenedStore, at};
 use super::output::{Format, Output, json_lines};
-use super::{CommandError, Failure, Location, opened_store};
+use super::{CommandError, Common, Failure, Location, confirmed, fail, print};
 use zonemint_base::clock;
 use zonemint_base::model::{FullName, Privilege, Privileges, SubjectKind, User, UserName};
 use zonemint_base::random::Random;
@@ -48,12 +48,12 @@ account must have every privilege that the account has. Only these commands gran
 pub(super) enum Command {
     /// Add a user
     ///
-    /// Says so when a group of `forward_auth.groups` lists the name: the account is in it.
+    /// Warns when a group of `forward_auth.groups` lists the name: the account is then in that group.
     Add {
-        /// What the user signs in with: 2 to 32 letters, digits, and `.` `_` `-` inside, or what
+        /// Name for the login: 2 to 32 letters, digits, and `.` `_` `-` inside, or what
         /// `login.user_names` allows
         name: String,
-        /// How the user is addressed; the name with spaces for underscores, when not given
+        /// How the user is addressed; by default the name, with spaces for underscores
         #[arg(long, value_name = "NAME")]
         full_name: Option<String>,
         #[command(flatten)]
@@ -62,12 +62,7 @@ pub(super) enum Command {
         location: Location,
     },
     /// List all users
-    List {
-        #[command(flatten)]
-        output: Output,
-        #[command(flatten)]
-        location: Location,
-    },
+    List(Common),
     /// Show one user
     Show {
         #[command(flatten)]
@@ -77,23 +72,26 @@ pub(super) enum Command {
     },
     /// Import users of another program, with the hashes of their passwords
     ///
-    /// Formats, one user a line:
-    ///   htpasswd  name:hash, as `htpasswd -B` writes it; further fields, as in a shadow file or in
-    ///             Dovecot's passwd-file, are ignored
-    ///   json      objects with "username" and, each optional, "fullName", "passwordHash", "blocked",
-    ///             "userId", "creationTime" (Unix seconds); the hash is a text, or an object with Gitea's
-    ///             `algo`, `salt_hex` and `hash_hex` or Keycloak's `credentialData` and `secretData`
-    ///   onezone   JSON objects as Onezone's API shows its users, or as its database keeps them
+    /// The file has one user a line, in one of these formats:
+    ///   htpasswd  name:hash, as `htpasswd -B` writes it. Further fields are ignored, as in a shadow file
+    ///             or in Dovecot's passwd-file.
+    ///   json      An object with "username" and, each optional, "fullName", "passwordHash", "blocked",
+    ///             "userId" and "creationTime" (Unix seconds). The hash is a text, or an object with
+    ///             Gitea's `algo`, `salt_hex` and `hash_hex`, or with Keycloak's `credentialData` and
+    ///             `secretData`.
+    ///   onezone   A JSON object as Onezone's API shows a user, or as its database stores one.
     ///
-    /// Passwords go on working: a hash (argon2, bcrypt, PBKDF2, scrypt, yescrypt, SHA-512 and SHA-256
-    /// crypt) is replaced by argon2id at the first good login, of bcrypt at the first one with a password
-    /// of at most 72 bytes. The manual's page for administrators lists the programs whose forms are taken.
-    /// Lines that cannot be taken are refused, each with a reason; the others are added, 500 at a time.
-    /// Names that exist already are refused, so the same file may be given again. At the end stands a
-    /// table: how many were taken, and how many were refused for each reason. With --format json each
-    /// refused line, and the report at the end, is one JSON object a line.
+    /// Passwords stay valid. Hashes can be argon2, bcrypt, PBKDF2, scrypt, yescrypt, and SHA-512 and
+    /// SHA-256 crypt. The first good login replaces a hash by argon2id; with bcrypt, the first login with
+    /// a password of at most 72 bytes does. The manual's page for administrators lists the programs whose
+    /// formats are accepted.
     ///
-    /// Exits 0 if all were taken over, 1 if some were refused.
+    /// A line that cannot be imported is refused with a reason. The others are added, 500 at a time. Names
+    /// that exist already are refused, so the same file can be given again. At the end a table shows how
+    /// many users were taken, and how many were refused for each reason. With --format json each refused
+    /// line, and the report at the end, is one JSON object a line.
+    ///
+    /// Exits 0 if all users were imported, 1 if some were refused.
     // By itself clap would not say that --from is needed: --format can stand in for it, as it once did.
     #[command(verbatim_doc_comment, override_usage = "zonemint user import [OPTIONS] --from <FORMAT> <FILE>")]
     Import(import::Arguments),
@@ -103,21 +101,21 @@ pub(super) enum Command {
         name: String,
         #[command(flatten)]
         password: PasswordSource,
-        /// Until the user has set another one, the password is good for nothing else
+        /// The user must set another password before anything else
         #[arg(long)]
         must_change: bool,
         #[command(flatten)]
         location: Location,
     },
-    /// Give a user another name to sign in with; tokens stay valid
+    /// Change the name that a user logs in with; tokens stay valid
     ///
-    /// Says so when a group of `forward_auth.groups` lists the name: the account is in it. Users who
-    /// rename themselves can take neither such a name nor one that another account had. (Of accounts
-    /// that were removed or renamed by a version before this rule, the earlier names are not known.)
+    /// Warns when a group of `forward_auth.groups` lists the name: the account is then in that group. Users who rename themselves
+    /// cannot take such a name, or a name that another account had. (Former names are not known of accounts that were removed or
+    /// renamed by a version before this rule.)
     Rename {
         /// The user's name
         name: String,
-        /// The other one
+        /// The new name
         #[arg(value_name = "NEW_NAME")]
         to: String,
         #[command(flatten)]
@@ -131,14 +129,16 @@ pub(super) enum Command {
     Revoke(Rights),
     /// Ignore the case of user names from now on; this cannot be undone
     ///
-    /// Users are then found by each spelling: when they sign in, in groups of `forward_auth.groups`, and by
-    /// these commands. Nobody can take a name that differs in case only from one that another account has, or
-    /// had and gave up. Names stay as they were typed. Letters are compared as Unicode folds their case.
+    /// Every spelling of a name then means the same user: at login, in groups of `forward_auth.groups`, and in these commands.
+    /// Nobody can take a name that differs only in case from a name that another account has, or had before. Names stay as they
+    /// were typed. Letters are compared by Unicode case folding.
     ///
-    /// Where there are such names already, each of them is shown, and nothing is changed. So is an account that
-    /// would be in a group by its name, or took a name after another account gave it up, but for its case.
-    /// Every node follows within the bound of a revocation. Nodes of the version before cannot: upgrade all of
-    /// them first. Run it again if `zonemint store check` says so.
+    /// If names clash, the command shows each of them and changes nothing. Names of two accounts clash if they differ only in
+    /// case. A name also clashes if it differs only in case from a name that a group lists, or from a former name of another
+    /// account.
+    ///
+    /// Every node follows as fast as it follows a revocation. Nodes of the previous version do not: upgrade all of them first. Run
+    /// the command again if `zonemint store check` says so.
     Names(names::Arguments),
     /// Refuse a user's password and tokens until unblocked
     Block(One),
@@ -146,7 +146,7 @@ pub(super) enum Command {
     Unblock(One),
     /// Remove a user for good: the tokens stay refused
     ///
-    /// The name is kept: only these commands and whoever may add users can give it to another account.
+    /// The name stays reserved: only these commands, and accounts that may add users, can give it to another account.
     Remove {
         #[command(flatten)]
         one: One,
@@ -168,88 +168,75 @@ pub(super) struct One {
 pub(super) struct Rights {
     /// The user's name
     name: String,
-    /// Which ones, by the names below
+    /// Privileges, by the names below
     #[arg(value_name = "PRIVILEGE", required_unless_present = "all", conflicts_with = "all")]
     privileges: Vec<Privilege>,
-    /// All of them
+    /// All privileges
     #[arg(long)]
     all: bool,
     #[command(flatten)]
     location: Location,
 }
 
-/// Without a flag the password is asked for twice. It is never an argument: other users of the machine could read it.
+/// Without a flag the command asks for the password twice. It is never an argument: other users of the machine could read it.
 #[derive(Debug, clap::Args)]
 #[group(multiple = false)]
 pub(super) struct PasswordSource {
     /// Read the password from standard input (one trailing line end is taken off)
     #[arg(long)]
     password_stdin: bool,
-    /// Make up a password and print it
+    /// Generate a password and print it
     #[arg(long)]
     generate: bool,
 }
 
 pub(super) fn run(command: &Command) -> Result<(), Failure> {
-    let location = match command {
-        Command::Add { location, .. }
-        | Command::List { location, .. }
-        | Command::Password { location, .. }
-        | Command::Rename { location, .. } => location,
-        Command::Grant(rights) | Command::Revoke(rights) => &rights.location,
-        Command::Import(arguments) => arguments.location(),
-        Command::Names(arguments) => arguments.location(),
-        Command::Block(one) | Command::Unblock(one) | Command::Show { one, .. } | Command::Remove { one, .. } => {
-            &one.location
-        }
-    };
-    opened_store::at(location, async |opened| execute(command, opened).await)
-}
-
-async fn execute(command: &Command, opened: &OpenedStore) -> Result<(), Failure> {
-    let accounts = &opened.accounts;
     match command {
-        Command::Add { name, full_name, password, .. } => {
-            let name = accounts.name_rule().choose(name)?;
-            opened.prepare_for(&name).await?;
-            add(accounts, &name, full_name.as_deref(), password).await?;
-            warn_if_listed(opened, &opened.gate(), &name);
-            Ok(())
+        Command::Add { name, full_name, password, location } => {
+            at(location, async |opened| add(opened, name, full_name.as_deref(), password).await)
         }
-        Command::List { output, .. } => list(accounts, *output).await,
-        Command::Show { one, output } => {
-            let user = find(accounts, &one.name).await?;
-            super::print(&output.object(&as_json(&user), || shown(&user)))
+        Command::List(common) => at(&common.location, async |opened| list(&opened.accounts, common.output).await),
+        Command::Show { one, output } => at(&one.location, async |opened| {
+            let user = find(&opened.accounts, &one.name).await?;
+            print(&output.object(&as_json(&user), || shown(&user)))
+        }),
+        Command::Password { name, password, must_change, location } => {
+            at(location, async |opened| set_password(&opened.accounts, name, password, *must_change).await)
         }
-        Command::Password { name, password, must_change, .. } => {
-            set_password(accounts, name, password, *must_change).await
-        }
-        Command::Rename { name, to, .. } => rename(opened, name, to).await,
-        Command::Import(arguments) => import::run(opened, arguments).await,
-        Command::Names(_) => names::ignore_case(opened).await,
-        Command::Grant(rights) => grant(accounts, rights).await,
-        Command::Revoke(rights) => revoke(accounts, rights).await,
-        Command::Block(one) => change(accounts, &one.name, UserChange::Block, "blocked").await,
-        Command::Unblock(one) => change(accounts, &one.name, UserChange::Unblock, "not blocked").await,
-        Command::Remove { one, yes } => remove(accounts, &one.name, *yes).await,
+        Command::Rename { name, to, location } => at(location, async |opened| rename(opened, name, to).await),
+        Command::Import(arguments) => at(&arguments.location, async |opened| import::run(opened, arguments).await),
+        Command::Names(arguments) => at(&arguments.location, names::ignore_case),
+        Command::Grant(rights) => set_privileges(rights, [rights.wanted(), Privileges::NONE], "has them already"),
+        Command::Revoke(rights) => set_privileges(rights, [Privileges::NONE, rights.wanted()], "has none of them"),
+        Command::Block(one) => change(one, UserChange::Block, "blocked"),
+        Command::Unblock(one) => change(one, UserChange::Unblock, "not blocked"),
+        Command::Remove { one, yes } => at(&one.location, async |opened| {
+            let user = find(&opened.accounts, &one.name).await?;
+            remove_account(&opened.accounts, &user, &one.name, *yes, no_user).await
+        }),
     }
 }
 
 async fn add(
-    accounts: &Accounts,
-    name: &UserName,
+    opened: &OpenedStore,
+    name: &str,
     full_name: Option<&str>,
     source: &PasswordSource,
 ) -> Result<(), Failure> {
-    let full_name = full_name.map_or_else(|| Ok(FullName::after(name)), FullName::parse)?;
-    if accounts.find(name).await?.is_some() {
+    let accounts = &opened.accounts;
+    let name = accounts.name_rule().choose(name)?;
+    opened.prepare_for(&name).await?;
+    let full_name = full_name.map_or_else(|| Ok(FullName::after(&name)), FullName::parse)?;
+    if accounts.find(&name).await?.is_some() {
         return Err(AccountError::NameTaken.into());
     }
     let password = source.read()?;
     let new =
         NewUser { name: Some(name.clone()), full_name, password: Some(password.clone()), privileges: Privileges::NONE };
     let user = accounts.add(new, &Caller::operator()).await?;
-    super::print(&format!("added {name} ({})\n{}", user.id, source.describe(&password)))
+    print(&format!("added {name} ({})\n{}", user.id, source.describe(&password)))?;
+    warn_if_listed(opened, &opened.gate(), &name);
+    Ok(())
 }
 
 async fn rename(opened: &OpenedStore, name: &str, to: &str) -> Result<(), Failure> {
@@ -258,7 +245,7 @@ async fn rename(opened: &OpenedStore, name: &str, to: &str) -> Result<(), Failur
     opened.prepare_for(&to).await?;
     let names = UserChange::Names { name: Some(to.clone()), full_name: None };
     match opened.accounts.change(user.id, names, &Caller::operator()).await? {
-        Changed::Done => super::print(&format!("{name} is now {to}\n"))?,
+        Changed::Done => print(&format!("{name} is now {to}\n"))?,
         Changed::NameTaken => return Err(AccountError::NameTaken.into()),
         Changed::NotFound => return Err(no_user(name)),
     }
@@ -281,48 +268,46 @@ async fn set_password(
         accounts.set_password(id, password.clone(), by).await?
     };
     match changed {
-        Changed::Done => super::print(&format!("set the password of {name}\n{}", source.describe(&password))),
+        Changed::Done => print(&format!("set the password of {name}\n{}", source.describe(&password))),
         Changed::NotFound | Changed::NameTaken => Err(no_user(name)),
     }
 }
 
-async fn grant(accounts: &Accounts, rights: &Rights) -> Result<(), Failure> {
-    let user = find(accounts, &rights.name).await?;
-    set_privileges(accounts, rights, &user, [rights.wanted(), Privileges::NONE], "has them already").await
-}
-
-async fn revoke(accounts: &Accounts, rights: &Rights) -> Result<(), Failure> {
-    let user = find(accounts, &rights.name).await?;
-    set_privileges(accounts, rights, &user, [Privileges::NONE, rights.wanted()], "has none of them").await
-}
-
-async fn set_privileges(
-    accounts: &Accounts,
-    rights: &Rights,
-    user: &User,
-    [grant, revoke]: [Privileges; 2],
-    unchanged: &str,
-) -> Result<(), Failure> {
+fn set_privileges(rights: &Rights, [grant, revoke]: [Privileges; 2], unchanged: &str) -> Result<(), Failure> {
     let name = &rights.name;
-    let to = user.privileges.with(grant).without(revoke);
-    match accounts.change(user.id, UserChange::GrantAndRevoke { grant, revoke }, &Caller::operator()).await? {
-        Changed::Done => {
-            super::print(&format!("{name} now has the privileges: {}\n", describe(to)))?;
-            warn_of_the_last(accounts, user).await
+    at(&rights.location, async |opened| {
+        let accounts = &opened.accounts;
+        let user = find(accounts, name).await?;
+        let to = user.privileges.with(grant).without(revoke);
+        let change = UserChange::GrantAndRevoke { grant, revoke };
+        if accounts.change(user.id, change, &Caller::operator()).await? != Changed::Done {
+            return fail(format!("{name} {unchanged}"));
         }
-        Changed::NotFound | Changed::NameTaken => Err(CommandError(format!("{name} {unchanged}")).into()),
-    }
+        print(&format!("{name} now has the privileges: {}\n", describe(to)))?;
+        warn_of_the_last(accounts, &user).await
+    })
 }
 
-async fn change(accounts: &Accounts, name: &str, change: UserChange, state: &str) -> Result<(), Failure> {
-    let user = find(accounts, name).await?;
-    match accounts.change(user.id, change, &Caller::operator()).await? {
-        Changed::Done => {
-            super::print(&format!("{name} is now {state}\n"))?;
-            warn_of_the_last(accounts, &user).await
-        }
-        Changed::NotFound | Changed::NameTaken => Err(CommandError(format!("{name} is {state} already")).into()),
+fn change(one: &One, change: UserChange, state: &str) -> Result<(), Failure> {
+    at(&one.location, async |opened| {
+        let user = find(&opened.accounts, &one.name).await?;
+        change_account(&opened.accounts, &user, &one.name, change, state).await
+    })
+}
+
+/// Blocks or unblocks an account.
+pub(super) async fn change_account(
+    accounts: &Accounts,
+    account: &User,
+    name: &str,
+    change: UserChange,
+    state: &str,
+) -> Result<(), Failure> {
+    if accounts.change(account.id, change, &Caller::operator()).await? != Changed::Done {
+        return fail(format!("{name} is {state} already"));
     }
+    print(&format!("{name} is now {state}\n"))?;
+    warn_of_the_last(accounts, account).await
 }
 
 /// Says that there is no administrator any more, if `changed` was the last one.
@@ -333,18 +318,22 @@ async fn warn_of_the_last(accounts: &Accounts, changed: &User) -> Result<(), Fai
     Ok(())
 }
 
-async fn remove(accounts: &Accounts, name: &str, yes: bool) -> Result<(), Failure> {
-    let user = find(accounts, name).await?;
-    if !yes && !super::confirmed(&format!("Remove {name} for good, with all tokens?"))? {
-        return Err(CommandError(format!("{name} was not removed; answer y at the prompt, or give --yes")).into());
+/// Removes an account. `yes` skips the question; `gone` is the failure when somebody else has removed it meanwhile.
+pub(super) async fn remove_account(
+    accounts: &Accounts,
+    account: &User,
+    name: &str,
+    yes: bool,
+    gone: fn(&str) -> Failure,
+) -> Result<(), Failure> {
+    if !yes && !confirmed(&format!("Remove {name} for good, with all tokens?"))? {
+        return fail(format!("{name} was not removed; answer y at the prompt, or give --yes"));
     }
-    match accounts.change(user.id, UserChange::Remove, &Caller::operator()).await? {
-        Changed::Done => {
-            super::print(&format!("removed {name}\n"))?;
-            warn_of_the_last(accounts, &user).await
-        }
-        Changed::NotFound | Changed::NameTaken => Err(no_user(name)),
+    if accounts.change(account.id, UserChange::Remove, &Caller::operator()).await? != Changed::Done {
+        return Err(gone(name));
     }
+    print(&format!("removed {name}\n"))?;
+    warn_of_the_last(accounts, account).await
 }
 
 /// Columns are as wide as what is in them, so a table is printed when all is read; the other forms are printed page by page.
@@ -355,8 +344,8 @@ async fn list(accounts: &Accounts, output: Output) -> Result<(), Failure> {
         let users = accounts.list(after, PAGE_SIZE).await?;
         let people = users.iter().filter(|user| user.kind == SubjectKind::User);
         match output.format() {
-            Format::Json => super::print(&json_lines(people.map(as_json)))?,
-            Format::Plain => super::print(&output.rows(HEAD, &people.map(row).collect::<Vec<_>>()))?,
+            Format::Json => print(&json_lines(people.map(as_json)))?,
+            Format::Plain => print(&output.rows(HEAD, &people.map(row).collect::<Vec<_>>()))?,
             Format::Table => rows.extend(people.map(row)),
         }
         if users.len() < PAGE_SIZE {
@@ -364,7 +353,7 @@ async fn list(accounts: &Accounts, output: Output) -> Result<(), Failure> {
         }
         after = users.last().map(|user| AfterUser { name: user.name.clone(), id: user.id });
     }
-    if output.format() == Format::Table { super::print(&output.rows(HEAD, &rows)) } else { Ok(()) }
+    if output.format() == Format::Table { print(&output.rows(HEAD, &rows)) } else { Ok(()) }
 }
 
 fn row(user: &User) -> [String; 4] {
@@ -440,13 +429,12 @@ impl PasswordSource {
             return Ok(Password::choose(line.strip_suffix('\r').unwrap_or(line))?);
         }
         if !std::io::stdin().is_terminal() {
-            let told = "there is no terminal to ask for a password: give --password-stdin or --generate";
-            return Err(CommandError(told.to_owned()).into());
+            return fail("there is no terminal to ask for a password: give --password-stdin or --generate");
         }
         let first = Zeroizing::new(rpassword::prompt_password("Password: ")?);
         let password = Password::choose(&first)?;
         let second = Zeroizing::new(rpassword::prompt_password("Again: ")?);
-        if first == second { Ok(password) } else { Err(CommandError("the two passwords differ".to_owned()).into()) }
+        if first == second { Ok(password) } else { fail("the two passwords differ") }
     }
 
     fn describe(&self, password: &Password) -> String {

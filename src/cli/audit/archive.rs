@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use serde_json::json;
 
-use super::super::output::{Format, Output, json_lines, tabbed};
-use super::super::{CommandError, Failure, Location};
-use super::output::NewFile;
+use super::output::{NewFile, written};
 use super::selection::Moment;
 use super::verify;
+use crate::cli::output::Format;
+use crate::cli::{Common, Failure, fail, print};
 use zonemint_base::clock::Clock;
 use zonemint_service::audit::archive::{Cut, Written};
 use zonemint_service::audit::{self, archive, called};
@@ -17,21 +17,19 @@ use zonemint_store::{Store, StoreError};
 
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Arguments {
-    /// Which rows: older than this moment, as in 2026-11-23T12:00:00Z, or than this long, as in 90d
+    /// Archive rows from before this moment, as in 2026-11-23T12:00:00Z, or older than this, as in 90d
     #[arg(long, value_name = "TIME")]
     before: Moment,
-    /// A new file
+    /// The new file
     file: PathBuf,
-    /// Archive even if rows were tampered with: what is wrong stays wrong, in the file, and rows that cannot be read are lost
+    /// Archive even if rows were tampered with: faults are copied to the file, and rows that cannot be read are lost
     #[arg(long)]
     despite_faults: bool,
     #[command(flatten)]
-    output: Output,
-    #[command(flatten)]
-    pub(super) location: Location,
+    pub(super) common: Common,
 }
 
-/// It stopped between the file and the end.
+/// The archiving failed after the file was written.
 #[derive(Debug, thiserror::Error)]
 #[error(
     "{file} is written, but {what}; nothing is lost, and the trail can be verified: run it again with another file"
@@ -43,20 +41,20 @@ struct Unfinished {
 }
 
 pub(super) async fn run(store: &Arc<dyn Store>, arguments: &Arguments) -> Result<(), Failure> {
-    let (path, format) = (arguments.file.display(), arguments.output.format());
+    let (path, format) = (arguments.file.display(), arguments.common.output.format());
     if !arguments.despite_faults {
         let report = audit::verify(Some(store), &[], &[]).await?;
         if !report.findings.is_empty() {
-            super::super::print(&verify::list(&report.findings, format))?;
-            let told = "nothing was archived, because of the faults above; find their cause, then archive with \
-                        --despite-faults";
-            return Err(CommandError(told.to_owned()).into());
+            print(&verify::list(&report.findings, format))?;
+            return fail(
+                "nothing was archived, because of the faults above; find their cause, then archive with --despite-faults",
+            );
         }
     }
     let cuts = archive::plan(store, &store.heads().await?, arguments.before.ms()).await?;
     if cuts.is_empty() {
         return match format {
-            Format::Table => super::super::print("there is nothing to archive: no chain has two rows of that age\n"),
+            Format::Table => print("there is nothing to archive: no chain has two rows of that age\n"),
             Format::Json | Format::Plain => Ok(()),
         };
     }
@@ -73,18 +71,14 @@ pub(super) async fn run(store: &Arc<dyn Store>, arguments: &Arguments) -> Result
     archive::remove(store, &cuts)
         .await
         .map_err(|error| unfinished("not all of its rows could be removed from the store", error))?;
-    super::super::print(&match format {
-        Format::Table => {
-            let lines = parts.iter().map(|(cut, written)| in_words(cut, *written)).collect::<String>();
-            format!("{lines}written to {path}; keep it: it is part of the trail\n")
-        }
-        Format::Json => json_lines(parts.iter().map(|(Cut { first, archived }, written)| {
-            let (chain, last) = (archived.through.chain.as_str(), archived.through.seq);
-            let Written { rows, unreadable } = written;
-            json!({"chain": chain, "first": first, "last": last, "rows": rows, "unreadable": unreadable})
-        })),
-        Format::Plain => tabbed(&parts.iter().map(|(cut, written)| as_fields(cut, *written)).collect::<Vec<_>>()),
-    })
+    let objects = parts.iter().map(|(Cut { first, archived }, Written { rows, unreadable })| {
+        let (chain, last) = (archived.through.chain.as_str(), archived.through.seq);
+        json!({"chain": chain, "first": first, "last": last, "rows": rows, "unreadable": unreadable})
+    });
+    print(&written(format, objects, || {
+        let lines = parts.iter().map(|(cut, written)| in_words(cut, *written)).collect::<String>();
+        format!("{lines}written to {path}; keep it: it is part of the trail\n")
+    }))
 }
 
 fn in_words(Cut { first, archived }: &Cut, Written { rows, unreadable }: Written) -> String {
@@ -94,9 +88,4 @@ fn in_words(Cut { first, archived }: &Cut, Written { rows, unreadable }: Written
         count => format!("left out of {chain}: {count} rows that cannot be read\n"),
     };
     format!("archived {chain}: {rows} rows, {first} to {last}\n{left_out}")
-}
-
-fn as_fields(Cut { first, archived }: &Cut, Written { rows, unreadable }: Written) -> [String; 5] {
-    let (chain, last) = (archived.through.chain.as_str().to_owned(), archived.through.seq);
-    [chain, first.to_string(), last.to_string(), rows.to_string(), unreadable.to_string()]
 }

@@ -6,32 +6,29 @@ use std::sync::Arc;
 
 use serde_json::json;
 
-use super::super::output::Output;
-use super::super::{Failure, Location};
 use super::output::NewFile;
 use super::selection::{Moment, heads, until};
+use crate::cli::{Common, Failure, print};
 use zonemint_service::audit::archive::{self, WriteError, Written};
 use zonemint_service::audit::first_at;
 use zonemint_store::{Head, Store};
 
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Arguments {
-    /// From which time on: as in 2026-11-23T12:00:00Z, or how long ago, as in 12h or 30d
+    /// From this time on, as in 2026-11-23T12:00:00Z, or how long ago, as in 12h or 30d
     #[arg(long, value_name = "TIME")]
     since: Option<Moment>,
-    /// Up to which time
+    /// Up to this time
     #[arg(long, value_name = "TIME")]
     until: Option<Moment>,
     /// Only the chain of this name
     #[arg(long, value_name = "NAME")]
     chain: Option<String>,
-    /// A new file; `-` for standard output
+    /// The new file; `-` for standard output
     #[arg(default_value = "-")]
     file: PathBuf,
     #[command(flatten)]
-    output: Output,
-    #[command(flatten)]
-    pub(super) location: Location,
+    pub(super) common: Common,
 }
 
 pub(super) async fn run(store: &Arc<dyn Store>, arguments: &Arguments) -> Result<(), Failure> {
@@ -58,11 +55,9 @@ pub(super) async fn run(store: &Arc<dyn Store>, arguments: &Arguments) -> Result
         let written = to_all(store, &parts, &mut file).await?;
         file.finish()?;
         let (file, Written { rows, unreadable }) = (arguments.file.display().to_string(), written);
-        super::super::print(
-            &arguments.output.object(&json!({"file": file, "rows": rows, "unreadable": unreadable}), || {
-                format!("exported {rows} rows to {file}\n")
-            }),
-        )?;
+        print(&arguments.common.output.object(&json!({"file": file, "rows": rows, "unreadable": unreadable}), || {
+            format!("exported {rows} rows to {file}\n")
+        }))?;
         written
     };
     if written.unreadable > 0 {

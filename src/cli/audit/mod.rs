@@ -1,4 +1,4 @@
-//! `zonemint audit`: the audit trail, read, exported, verified and archived; also next to a running server.
+//! `zonemint audit`: reads, exports, verifies and archives the audit trail, also next to a running server.
 
 mod archive;
 mod export;
@@ -7,57 +7,56 @@ mod selection;
 mod tail;
 mod verify;
 
-use super::{Failure, opened_store};
+use super::opened_store::at;
+use super::{Failure, run_to_end};
 
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum Command {
     /// Print the last rows of the audit trail
     ///
-    /// Users have the names that they had at the time of the row.
+    /// Users are shown with the names that they had at the time of the row.
     Tail(tail::Arguments),
     /// Write rows as JSON, one object a line, with everything that is needed to verify them elsewhere
     ///
-    /// Of each chain, from its first row of the time --since on, up to its first row of the time --until.
-    /// The rows are JSON with each --format, which says how the result of an export to a file is printed.
+    /// Of each chain, the export begins at the first row since --since, and ends before the first row since
+    /// --until. The rows are always JSON; --format says how the result of an export to a file is printed.
     #[command(verbatim_doc_comment)]
     Export(export::Arguments),
     /// Check that no row was changed, removed, inserted or moved
     ///
-    /// Without a file, the store is verified. With files that were exported or archived, these are: for
-    /// themselves, or as one with the store.
+    /// Without a file, the command verifies the store. With files that were exported or archived, it
+    /// verifies the files: alone, or together with the store.
     ///
-    /// Each row that is wrong is named. Exits 0 if none is, and prints where each chain ends: keep that
-    /// where nobody who can write to the store can write, and give it to --expect later. Nothing in the
-    /// store itself shows that the end of a chain that no other chain has noted was cut off, or that all
-    /// was put back to an earlier state.
+    /// Each wrong row is named. If no row is wrong, the command exits 0 and prints where each chain ends.
+    /// Keep that where nobody who can write to the store can write, and give it to --expect later. The
+    /// store itself does not show that the end of a chain was cut off, unless another chain has noted it,
+    /// or that everything was reset to an earlier state.
     ///
     /// Exits 1 if something is wrong.
     #[command(verbatim_doc_comment)]
     Verify(verify::Arguments),
     /// Move old rows to a file
     ///
-    /// The rows of each chain that are older than --before are written to a new file, as `export` writes
-    /// them. Then a row in the trail says so, and then they are removed, but for the last one of each
-    /// chain. What stays can be verified by itself, and together with the file. If it is interrupted,
-    /// nothing is lost: run it again with another file.
+    /// The command writes the rows of each chain that are older than --before to a new file, as `export`
+    /// does. Then it adds a row to the trail that says so. Then it removes the archived rows, except the
+    /// last one of each chain. The rest can be verified alone, or together with the file. If the command
+    /// is interrupted, nothing is lost: run it again with another file.
     #[command(verbatim_doc_comment)]
     Archive(archive::Arguments),
 }
 
 pub(super) fn run(command: &Command) -> Result<(), Failure> {
-    let location = match command {
-        Command::Tail(arguments) => &arguments.location,
-        Command::Export(arguments) => &arguments.location,
-        Command::Archive(arguments) => &arguments.location,
-        Command::Verify(arguments) => match arguments.without_store() {
-            Some(outcome) => return outcome,
-            None => &arguments.location,
-        },
-    };
-    opened_store::at(location, async |opened| match command {
-        Command::Tail(arguments) => tail::run(opened, arguments).await,
-        Command::Export(arguments) => export::run(opened.store(), arguments).await,
-        Command::Archive(arguments) => archive::run(opened.store(), arguments).await,
-        Command::Verify(arguments) => verify::run(opened.store(), arguments).await,
-    })
+    match command {
+        Command::Tail(arguments) => at(&arguments.common.location, async |opened| tail::run(opened, arguments).await),
+        Command::Export(arguments) => {
+            at(&arguments.common.location, async |opened| export::run(&opened.store, arguments).await)
+        }
+        Command::Archive(arguments) => {
+            at(&arguments.common.location, async |opened| archive::run(&opened.store, arguments).await)
+        }
+        Command::Verify(arguments) if arguments.is_without_store() => run_to_end(verify::run(None, arguments)),
+        Command::Verify(arguments) => {
+            at(&arguments.common.location, async |opened| verify::run(Some(&opened.store), arguments).await)
+        }
+    }
 }

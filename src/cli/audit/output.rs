@@ -1,32 +1,34 @@
-//! Where rows are written to.
+//! Where rows are written to, and how results are printed.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, ErrorKind, Write};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
-use super::super::{CommandError, Failure};
+use serde_json::Value;
 
-/// A new file, which goes away again unless it is finished.
+use crate::cli::output::{Format, json_lines};
+use crate::cli::{Failure, fail};
+
+/// A new file, which is removed again unless it is finished.
 pub(super) struct NewFile {
     path: PathBuf,
     out: Option<BufWriter<File>>,
 }
 
 impl NewFile {
-    /// Makes it, for its owner only.
+    /// Creates it with mode 0600.
     pub(super) fn create(path: &Path) -> Result<Self, Failure> {
         match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
             Ok(file) => Ok(Self { path: path.to_owned(), out: Some(BufWriter::new(file)) }),
             Err(error) if error.kind() == ErrorKind::AlreadyExists => {
-                let told = format!("{} exists already, and nothing is overwritten: name another file", path.display());
-                Err(CommandError(told).into())
+                fail(format!("{} exists already, and nothing is overwritten: name another file", path.display()))
             }
-            Err(error) => Err(CommandError(format!("{} cannot be created: {error}", path.display())).into()),
+            Err(error) => fail(format!("{} cannot be created: {error}", path.display())),
         }
     }
 
-    /// Makes it durable: what was written, and that the file is there.
+    /// Makes its content and its folder's entry durable.
     pub(super) fn finish(mut self) -> io::Result<()> {
         let Some(out) = &mut self.out else { return Ok(()) };
         out.flush()?;
@@ -56,7 +58,22 @@ impl Drop for NewFile {
     }
 }
 
-/// Whether nobody reads standard output any more: the other end of a pipe is closed.
+/// Prints several objects as lines of JSON, or for shells their values with tabs between them, or in words.
+pub(super) fn written(
+    format: Format,
+    objects: impl Iterator<Item = Value>,
+    in_words: impl FnOnce() -> String,
+) -> String {
+    let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let values = |object: Value| object.as_object().into_iter().flatten().map(|(_, value)| text(value)).collect();
+    match format {
+        Format::Table => in_words(),
+        Format::Json => json_lines(objects),
+        Format::Plain => objects.map(values).map(|values: Vec<_>| values.join("\t") + "\n").collect(),
+    }
+}
+
+/// Whether standard output is a pipe whose other end is closed.
 pub(super) fn reader_is_gone() -> bool {
     use rustix::event::{PollFd, PollFlags, Timespec, poll};
     let out = io::stdout();

@@ -1,15 +1,15 @@
-//! Which audit rows a command is about.
+//! Selects the audit rows of a command.
 
 use std::str::FromStr;
 use std::sync::Arc;
 
-use crate::cli::{CommandError, Failure};
+use crate::cli::{CommandError, Failure, fail};
 use zonemint_base::clock;
 use zonemint_base::model::Period;
 use zonemint_service::audit::called;
 use zonemint_store::{Chain, Head, Store};
 
-/// A moment, as people say it: `2026-11-23T12:00:00Z`, or a length of time ago.
+/// A moment: `2026-11-23T12:00:00Z`, or a length of time ago.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Moment {
     At(u64),
@@ -37,7 +37,7 @@ impl FromStr for Moment {
     }
 }
 
-/// Where chains end; of one only, if it is named.
+/// Where all chains end, or the chain with the name `only`.
 pub(super) async fn heads(store: &Arc<dyn Store>, only: Option<&str>) -> Result<Vec<Head>, Failure> {
     let mut heads = store.heads().await?;
     let Some(name) = only else { return Ok(heads) };
@@ -46,17 +46,17 @@ pub(super) async fn heads(store: &Arc<dyn Store>, only: Option<&str>) -> Result<
     if heads.is_empty() {
         let all =
             if all.is_empty() { "nothing was recorded yet".to_owned() } else { format!("there is {}", all.join(", ")) };
-        return Err(CommandError(format!("there is no chain {name:?}; {all}")).into());
+        return fail(format!("there is no chain {name:?}; {all}"));
     }
     Ok(heads)
 }
 
-/// The end of a chain, before the first row of a number.
+/// The chain up to the row before `seq`.
 pub(super) fn until(head: &Head, seq: u64) -> Head {
     Head { seq: head.seq.min(seq.saturating_sub(1)), ..head.clone() }
 }
 
-/// Whether a chain is the one of an embedded store, which has no name.
+/// Whether this is the chain of an embedded store, which has no name.
 pub(super) fn is_plain(chain: &Chain) -> bool {
     chain.as_str().is_empty()
 }

@@ -7,11 +7,11 @@ use std::fmt::Write as _;
 use serde_json::Value;
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::super::opened_store::OpenedStore;
-use super::super::output::{Format, Output, pad};
-use super::super::{Failure, Location};
 use super::output::reader_is_gone;
 use super::selection::{heads, is_plain};
+use crate::cli::opened_store::OpenedStore;
+use crate::cli::output::{Format, pad};
+use crate::cli::{Common, Failure, print};
 use zonemint_base::model::{UserId, UserName};
 use zonemint_macaroon::printable;
 use zonemint_service::audit::{Entry, called, last_rows, line, page};
@@ -19,33 +19,31 @@ use zonemint_store::{AuditRow, Chain, FormerName, Head};
 
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Arguments {
-    /// How many rows
+    /// Number of rows
     #[arg(short = 'n', long, value_name = "N", default_value_t = 20)]
     lines: u64,
-    /// Go on printing new rows, until interrupted
+    /// Print new rows as well, until interrupted
     #[arg(short, long)]
     follow: bool,
     /// Only the chain of this name
     #[arg(long, value_name = "NAME")]
     chain: Option<String>,
     #[command(flatten)]
-    output: Output,
-    #[command(flatten)]
-    pub(super) location: Location,
+    pub(super) common: Common,
 }
 
 pub(super) async fn run(opened: &OpenedStore, arguments: &Arguments) -> Result<(), Failure> {
-    let heads = heads(opened.store(), arguments.chain.as_deref()).await?;
-    let mut printer =
-        Printer { opened, format: arguments.output.format(), chains: heads.iter().any(|head| !is_plain(&head.chain)) };
+    let heads = heads(&opened.store, arguments.chain.as_deref()).await?;
+    let mut printer = Printer {
+        opened,
+        format: arguments.common.output.format(),
+        chains: heads.iter().any(|head| !is_plain(&head.chain)),
+    };
     printer.header()?;
     let mut last = Vec::new();
     for head in &heads {
         last.extend(
-            last_rows(opened.store(), head, arguments.lines)
-                .await?
-                .into_iter()
-                .map(|entry| (head.chain.clone(), entry)),
+            last_rows(&opened.store, head, arguments.lines).await?.into_iter().map(|entry| (head.chain.clone(), entry)),
         );
     }
     let rows = in_order(last);
@@ -57,11 +55,11 @@ pub(super) async fn run(opened: &OpenedStore, arguments: &Arguments) -> Result<(
     Ok(())
 }
 
-/// Prints what is new, until a signal comes or nobody reads any more.
+/// Prints new rows until a signal arrives or standard output is closed.
 async fn follow(printer: &mut Printer<'_>, arguments: &Arguments, heads: Vec<Head>) -> Result<(), Failure> {
     let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
     let mut places: BTreeMap<Chain, u64> = heads.into_iter().map(|head| (head.chain, head.seq)).collect();
-    let mut ticks = tokio::time::interval(printer.opened.follow().duration());
+    let mut ticks = tokio::time::interval(printer.opened.config.store.follow.duration());
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         tokio::select! {
@@ -72,7 +70,7 @@ async fn follow(printer: &mut Printer<'_>, arguments: &Arguments, heads: Vec<Hea
         if reader_is_gone() {
             return Ok(());
         }
-        let store = printer.opened.store();
+        let store = &printer.opened.store;
         let mut new = Vec::new();
         for head in store.heads().await? {
             let is_wanted = arguments.chain.as_ref().is_none_or(|name| *name == head.chain.as_str());
@@ -88,7 +86,7 @@ async fn follow(printer: &mut Printer<'_>, arguments: &Arguments, heads: Vec<Hea
     }
 }
 
-/// Puts rows of several chains in the order of time. One that cannot be read stays behind those before it.
+/// Sorts rows of several chains by time. A row that cannot be read stays behind the row before it.
 fn in_order(rows: Vec<(Chain, Entry)>) -> Vec<(Chain, Entry)> {
     let mut at_ms = 0;
     let mut timed: Vec<_> = rows
@@ -107,22 +105,22 @@ fn in_order(rows: Vec<(Chain, Entry)>) -> Vec<(Chain, Entry)> {
 struct Printer<'a> {
     opened: &'a OpenedStore,
     format: Format,
-    /// Whether it is told which chain a row is of.
+    /// Whether the chain of each row is printed.
     chains: bool,
 }
 
-/// Names of users, each looked up once for rows that are printed together.
+/// Names of users, each read once for rows that are printed together.
 #[derive(Default)]
 struct Names(HashMap<UserId, (Vec<FormerName>, Option<UserName>)>);
 
 impl Names {
-    /// What an account was called at a moment, as far as that is known.
+    /// The name of an account at a moment, as far as it is known.
     fn at(&self, id: UserId, at_ms: u64) -> Option<&UserName> {
         let (former, present) = self.0.get(&id)?;
         former.iter().find(|former| at_ms <= former.until_ms).map(|former| &former.name).or(present.as_ref())
     }
 
-    /// The same for people: the id where no name is known, a dash where there is nobody.
+    /// The name; the id if no name is known; a dash for no account.
     fn who(&self, id: Option<UserId>, at_ms: u64) -> String {
         let Some(id) = id else { return "-".to_owned() };
         self.at(id, at_ms).map_or_else(|| id.to_string(), ToString::to_string)
@@ -135,7 +133,7 @@ impl Printer<'_> {
             return Ok(());
         }
         let chain = if self.chains { format!("{:<12}  ", "CHAIN") } else { String::new() };
-        super::super::print(&format!(
+        print(&format!(
             "{:<24}  {chain}{:>6}  {:<16}  {:<16}  {:<16}  TOKEN, NOTE\n",
             "TIME", "ROW", "ACTION", "BY", "USER"
         ))
@@ -152,7 +150,7 @@ impl Printer<'_> {
                 Entry::Row(row) => {
                     for id in [row.actor, row.user].into_iter().flatten() {
                         if let hash_map::Entry::Vacant(place) = names.0.entry(id) {
-                            let former = self.opened.store().former_names(id).await?;
+                            let former = self.opened.store.former_names(id).await?;
                             let present = self.opened.accounts.get(id).await?.and_then(|user| user.name);
                             place.insert((former, present));
                         }
@@ -166,7 +164,7 @@ impl Printer<'_> {
                 }
             }
         }
-        super::super::print(&text)
+        print(&text)
     }
 
     fn as_text(&self, row: &AuditRow, names: &Names) -> String {
@@ -190,7 +188,7 @@ impl Printer<'_> {
     }
 }
 
-/// Its fields, with a tab between them.
+/// The fields, separated by tabs.
 fn as_fields(row: &AuditRow, names: &Names) -> String {
     let or_dash = |text: Option<String>| text.unwrap_or_else(|| "-".to_owned());
     [
@@ -206,7 +204,7 @@ fn as_fields(row: &AuditRow, names: &Names) -> String {
     .join("\t")
 }
 
-/// As it is exported, with the names.
+/// The exported object, with the names of users.
 fn as_json(row: &AuditRow, names: &Names) -> String {
     let mut json: Value = serde_json::from_str(&line::write(row, None)).unwrap_or_default();
     if let Some(object) = json.as_object_mut() {

@@ -5,8 +5,7 @@ use std::path::PathBuf;
 use serde_json::json;
 
 use crate::app;
-use crate::cli::output::Output;
-use crate::cli::{CommandError, Failure, Location, print};
+use crate::cli::{Common, Failure, fail, print};
 use zonemint_service::audit::End;
 use zonemint_store::sqlite::{self, DataFolder};
 
@@ -33,29 +32,28 @@ For a shared store use the database's own tools: `pg_dump`, or a base backup wit
 
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Arguments {
-    /// The file to write; it must not be there
+    /// The file to write; it must not exist
     file: PathBuf,
     #[command(flatten)]
-    output: Output,
-    #[command(flatten)]
-    location: Location,
+    common: Common,
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let config = arguments.location.load_for_process()?;
+    let config = arguments.common.location.load_for_process()?;
     if config.store.is_shared() {
-        let told = "a shared store is backed up with the database's own tools: `pg_dump`, or a base backup with archived WAL; or \
-                    copy it to an embedded store with `zonemint store copy --from … --to sqlite:DIR`";
-        return Err(CommandError(told.to_owned()).into());
+        return fail(
+            "a shared store is backed up with the database's own tools: `pg_dump`, or a base backup with archived WAL; or copy it \
+             to an embedded store with `zonemint store copy --from … --to sqlite:DIR`",
+        );
     }
     let folder = &config.store.folder;
-    app::must_hold_a_store(folder).map_err(|error| arguments.location.explain(error))?;
+    app::must_hold_a_store(folder).map_err(|error| arguments.common.location.explain(error))?;
     let folder = DataFolder::at(folder);
     folder.must_be_writable()?;
     let head = sqlite::backup(&folder.database(), &arguments.file)?;
     let file = arguments.file.display();
     let end = End(head);
-    print(&arguments.output.object(&json!({"file": file.to_string(), "auditEnd": end.to_string()}), || {
+    print(&arguments.common.output.object(&json!({"file": file.to_string(), "auditEnd": end.to_string()}), || {
         format!(
             "wrote {file}\nits audit chain ends at {end}\nthe key-encryption key is not in it: keep a copy of that apart from it\n"
         )

@@ -1,12 +1,11 @@
 //! `zonemint store copy`.
 
 use std::fmt::Write as _;
-use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 
-use super::super::{CommandError, Failure, Location, run_to_end};
 use crate::app::{self, Role};
-use crate::config::{Environment, Overrides};
+use crate::cli::progress::ProgressLine;
+use crate::cli::{Failure, Location, fail, print, run_to_end};
 use zonemint_base::clock::Clock;
 use zonemint_store::copy::{self, Progress};
 use zonemint_store::{Address, Settings};
@@ -23,11 +22,11 @@ Tokens are valid in the copy under the same key-encryption key, which is not cop
 
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Arguments {
-    /// What to copy
-    #[arg(long, value_name = "STORE", value_parser = parse_location)]
+    /// The store to copy
+    #[arg(long, value_name = "STORE")]
     from: StoreLocation,
-    /// Where to
-    #[arg(long, value_name = "STORE", value_parser = parse_location)]
+    /// The store to copy into
+    #[arg(long, value_name = "STORE")]
     to: StoreLocation,
     #[command(flatten)]
     location: Location,
@@ -37,20 +36,21 @@ pub(in crate::cli) struct Arguments {
 #[derive(Debug, Clone)]
 enum StoreLocation {
     Folder(PathBuf),
-    /// Also what is no address: it may be one with a password and a slip in its first letters, so it is not shown.
+    /// Also a text that is no address. It may be one with a password and a mistake in its first letters, so it is never shown.
     Database(Address),
 }
 
-#[expect(clippy::unnecessary_wraps, reason = "clap wants a Result, and shows the value of one that is an error")]
-fn parse_location(text: &str) -> Result<StoreLocation, CommandError> {
-    if let Some(folder) = text.strip_prefix("sqlite:").filter(|folder| !folder.is_empty()) {
-        return Ok(StoreLocation::Folder(folder.into()));
+impl From<&str> for StoreLocation {
+    fn from(text: &str) -> Self {
+        match text.strip_prefix("sqlite:") {
+            Some(folder) if !folder.is_empty() => Self::Folder(folder.into()),
+            _ => Self::Database(Address::parse(text)),
+        }
     }
-    Ok(StoreLocation::Database(Address::parse(text)))
 }
 
 impl StoreLocation {
-    fn settings(&self, settings: &Settings) -> Result<Settings, CommandError> {
+    fn settings(&self, settings: &Settings) -> Result<Settings, Failure> {
         let settings = settings.clone();
         match self {
             Self::Folder(folder) => Ok(Settings { folder: folder.clone(), url: Address::default(), ..settings }),
@@ -59,7 +59,7 @@ impl StoreLocation {
             }
             Self::Database(url) => {
                 let why = url.refusal().map(|why| format!("; the address {why}")).unwrap_or_default();
-                Err(CommandError(format!("a store is sqlite:FOLDER or postgres://…{why}")))
+                fail(format!("a store is sqlite:FOLDER or postgres://…{why}"))
             }
         }
     }
@@ -67,7 +67,7 @@ impl StoreLocation {
 
 pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let Arguments { from, to, location } = arguments;
-    let settings = location.load(&Environment::of_process(), Overrides::default())?.store;
+    let settings = location.load_for_process()?.store;
     run_to_end(copy_store(&from.settings(&settings)?, &to.settings(&settings)?))
 }
 
@@ -78,25 +78,19 @@ async fn copy_store(from: &Settings, to: &Settings) -> Result<(), Failure> {
             from.folder.canonicalize().ok().is_some_and(|from| to.canonicalize().is_ok_and(|to| from == to))
         };
         if !to.is_shared() && same(&to.folder) {
-            return Err(CommandError(format!("source and target are the same folder, {}", to.name())).into());
+            return fail(format!("source and target are the same folder, {}", to.name()));
         }
     }
     let _locks = (app::claim(from)?, app::claim(to)?);
     let source = app::store(from, Role::Operator, &Clock::system()).await?;
     let target = app::store_as_it_is(to, Role::Copier, &Clock::system()).await?;
-    let terminal = std::io::stderr().is_terminal();
-    let shown = |progress| {
-        if terminal {
-            match progress {
-                Progress::Copied(what, count) => eprint!("\r{count} {what} copied      "),
-                Progress::Comparing => eprint!("\rreading both sides once more      "),
-            }
-        }
+    let line = ProgressLine::default();
+    let shown = |progress| match progress {
+        Progress::Copied(what, count) => line.show(format_args!("{count} {what} copied")),
+        Progress::Comparing => line.show("reading both sides once more"),
     };
     let copied = copy::copy(&*source, &*target, Clock::system().now_ms(), shown).await;
-    if terminal {
-        eprintln!();
-    }
+    line.clear();
     source.close().await;
     target.close().await;
     let content = copied?;
@@ -110,5 +104,5 @@ async fn copy_store(from: &Settings, to: &Settings) -> Result<(), Failure> {
     ] {
         let _ = writeln!(text, "{what:<18}  {sum}");
     }
-    super::super::print(&format!("{text}the same on both sides; {} is ready to be served\n", to.name()))
+    print(&format!("{text}the same on both sides; {} is ready to be served\n", to.name()))
 }

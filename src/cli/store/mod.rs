@@ -1,9 +1,8 @@
-//! `zonemint store`: what is kept is checked, backed up, restored, tidied and moved. The manual's page "Backup, restore, tidying" has
+//! `zonemint store`: checks, backs up, restores, purges and copies the store. The manual's page "Backup, restore, tidying" has
 //! recipes.
 
 mod backup;
 mod copy;
-mod progress;
 mod replay;
 mod restore;
 mod trail;
@@ -12,9 +11,9 @@ use std::sync::Arc;
 
 use serde_json::json;
 
-use self::progress::Progress;
 use super::output::{Format, Output};
-use super::{Failure, Location, print, run_to_end};
+use super::progress::ProgressLine;
+use super::{Common, Failure, Location, print, run_to_end};
 use crate::app::{self, Purge, Role};
 use crate::config::Config;
 use zonemint_base::clock::Clock;
@@ -28,7 +27,7 @@ pub(super) enum Command {
     /// Reads everything, also while a server runs. Prints each finding, and exits 1 if there is one.
     /// `zonemint audit verify` checks the audit trail alone, and accepts --expect.
     #[command(verbatim_doc_comment)]
-    Check(Plain),
+    Check(Common),
     #[command(about = "Write a consistent backup into one file; a server may run meanwhile", long_about = backup::ABOUT)]
     Backup(backup::Arguments),
     #[command(about = "Restore a backup into a data folder without a database", long_about = restore::ABOUT)]
@@ -40,29 +39,21 @@ pub(super) enum Command {
     Replay(replay::Arguments),
     /// Delete expired tokens and old changes at once, as a running server does in small steps
     ///
-    /// How long they are kept is `store.keep_expired` and `store.keep_changes`. This command works in small
-    /// steps, too, so that a running server goes on.
+    /// `store.keep_expired` and `store.keep_changes` say how long they are kept. This command works in
+    /// small steps too, so that it does not block a running server.
     #[command(verbatim_doc_comment)]
-    Purge(Plain),
+    Purge(Common),
     #[command(about = "Copy a store into an empty one, of the same engine or the other", long_about = copy::ABOUT)]
     Copy(copy::Arguments),
 }
 
-#[derive(Debug, clap::Args)]
-pub(super) struct Plain {
-    #[command(flatten)]
-    output: Output,
-    #[command(flatten)]
-    location: Location,
-}
-
 pub(super) fn run(command: &Command) -> Result<(), Failure> {
     match command {
-        Command::Check(plain) => at(&plain.location, async |store, _| check(store, plain.output).await),
+        Command::Check(common) => at(&common.location, async |store, _| check(store, common.output).await),
         Command::Backup(arguments) => backup::run(arguments),
         Command::Restore(arguments) => restore::run(arguments),
         Command::Replay(arguments) => replay::run(arguments),
-        Command::Purge(plain) => at(&plain.location, async |store, config| purge(store, config, plain.output).await),
+        Command::Purge(common) => at(&common.location, async |store, config| purge(store, config, common.output).await),
         Command::Copy(arguments) => copy::run(arguments),
     }
 }
@@ -99,7 +90,7 @@ async fn check(store: &Arc<dyn Store>, output: Output) -> Result<(), Failure> {
 
 async fn purge(store: &Arc<dyn Store>, config: &Config, output: Output) -> Result<(), Failure> {
     let mut purge = Purge::new(Arc::clone(store), &config.store, Clock::system());
-    let mut progress = Progress::new();
+    let progress = ProgressLine::default();
     let (mut tokens, mut changes, mut uses) = (0, 0, 0);
     loop {
         let step = purge.step().await?;

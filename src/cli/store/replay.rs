@@ -5,11 +5,10 @@ use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
-use super::progress::Progress;
 use super::trail::{self, Expected};
 use crate::app;
-use crate::cli::output::Output;
-use crate::cli::{CommandError, Failure, Location, print, run_to_end};
+use crate::cli::progress::ProgressLine;
+use crate::cli::{Common, Failure, fail, print, run_to_end};
 use zonemint_base::clock::Clock;
 use zonemint_base::model::KeyId;
 use zonemint_service::audit::{End, called};
@@ -49,45 +48,43 @@ pub(in crate::cli) struct Arguments {
     /// The audit trail since the backup, one file or several
     #[arg(long, value_name = "FILE", num_args = 1.., required = true)]
     audit: Vec<PathBuf>,
-    /// Refuse a trail that does not have this row; may be repeated
+    /// Refuse a trail without this row; may be repeated
     #[arg(long, value_name = "CHAIN:NUMBER:HASH")]
     expect: Vec<End>,
     #[command(flatten)]
-    output: Output,
-    #[command(flatten)]
-    location: Location,
+    common: Common,
 }
 
-/// What there is to tell.
+/// The result of a replay.
 struct Outcome {
     done: Replayed,
-    /// Where the chains of the store ended, and where they do.
+    /// Where the chains of the store ended before the replay, and where they end after it.
     before: Vec<Head>,
     after: Vec<Head>,
-    /// Whether an earlier run was cut off.
+    /// Whether an earlier run was interrupted.
     went_on: bool,
     keys: Vec<KeyId>,
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let config = arguments.location.load_for_process()?;
+    let config = arguments.common.location.load_for_process()?;
     if !config.store.is_shared() {
-        return Err(CommandError(EMBEDDED.to_owned()).into());
+        return fail(EMBEDDED);
     }
     trail::refuse_irregular(&arguments.audit, NOT_DONE)?;
     let outcome = run_to_end(async {
         let store = app::store_for_replay(&config.store, &Clock::system()).await;
-        let store = store.map_err(|error| arguments.location.explain(error))?;
+        let store = store.map_err(|error| arguments.common.location.explain(error))?;
         let outcome = replay(&*store, &config.store, arguments).await;
         store.close().await;
         outcome
     })?;
-    print(&arguments.output.object(&as_json(&outcome), || describe(&outcome)))
+    print(&arguments.common.output.object(&as_json(&outcome), || describe(&outcome)))
 }
 
 async fn replay(store: &dyn Store, settings: &Settings, arguments: &Arguments) -> Result<Outcome, Failure> {
     let now_ms = Clock::system().now_ms();
-    let mut progress = Progress::new();
+    let progress = ProgressLine::default();
     let mut expected = Expected::new(&arguments.expect);
     let mut replay = Replay::begin(store).await?;
     for line in trail::rows(&arguments.audit, NOT_DONE) {
@@ -123,11 +120,11 @@ fn ends(heads: &[Head]) -> Vec<Value> {
 }
 
 fn as_json(outcome: &Outcome) -> Value {
-    let mut map = trail::as_json(&outcome.done, &outcome.keys);
-    map.insert("backupEnds".to_owned(), ends(&outcome.before).into());
-    map.insert("trailEnds".to_owned(), ends(&outcome.after).into());
-    map.insert("wentOn".to_owned(), outcome.went_on.into());
-    map.into()
+    let mut object = trail::as_json(&outcome.done, &outcome.keys);
+    object["backupEnds"] = ends(&outcome.before).into();
+    object["trailEnds"] = ends(&outcome.after).into();
+    object["wentOn"] = outcome.went_on.into();
+    object
 }
 
 fn describe(outcome: &Outcome) -> String {

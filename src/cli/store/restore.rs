@@ -5,10 +5,9 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use super::progress::Progress;
 use super::trail::{self, Expected};
-use crate::cli::output::Output;
-use crate::cli::{CommandError, Failure, Location, print};
+use crate::cli::progress::ProgressLine;
+use crate::cli::{Common, Failure, fail, print};
 use zonemint_base::clock::Clock;
 use zonemint_base::model::KeyId;
 use zonemint_service::audit::End;
@@ -57,27 +56,26 @@ pub(in crate::cli) struct Arguments {
     /// The audit trail since the backup, one file or several in order
     #[arg(long, value_name = "FILE", num_args = 1.., conflicts_with = "revoke_all")]
     audit: Vec<PathBuf>,
-    /// Revoke everything, because there is no trail
+    /// Revoke every token, because there is no trail
     #[arg(long)]
     revoke_all: bool,
-    /// Refuse a trail that does not have this row; may be repeated
+    /// Refuse a trail without this row; may be repeated
     #[arg(long, value_name = "CHAIN:NUMBER:HASH", requires = "audit")]
     expect: Vec<End>,
     #[command(flatten)]
-    output: Output,
-    #[command(flatten)]
-    location: Location,
+    common: Common,
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let config = arguments.location.load_for_process()?;
+    let config = arguments.common.location.load_for_process()?;
     if config.store.is_shared() {
-        let told = "a shared store is restored with the database's own tools, and then `zonemint store replay --audit TRAIL…`; or restore the backup into a data folder, and copy \
-                    that with `zonemint store copy --from sqlite:DIR --to …`";
-        return Err(CommandError(told.to_owned()).into());
+        return fail(
+            "a shared store is restored with the database's own tools, and then `zonemint store replay --audit TRAIL…`; or restore \
+             the backup into a data folder, and copy that with `zonemint store copy --from sqlite:DIR --to …`",
+        );
     }
     if arguments.audit.is_empty() && !arguments.revoke_all {
-        return Err(CommandError(NEITHER.to_owned()).into());
+        return fail(NEITHER);
     }
     let now_ms = Clock::system().now_ms();
     let mut restore = Restore::begin(&DataFolder::create(&config.store.folder)?, &arguments.file)?;
@@ -90,11 +88,11 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let keys = restore.sealed_by()?;
     let done = restore.finish(now_ms)?;
     let object = as_json(&done, &head, &reached, &keys);
-    print(&arguments.output.object(&object, || describe(&done, &arguments.file, &head, &reached, &keys)))
+    print(&arguments.common.output.object(&object, || describe(&done, &arguments.file, &head, &reached, &keys)))
 }
 
 fn replay(restore: &mut Restore, arguments: &Arguments) -> Result<(), Failure> {
-    let mut progress = Progress::new();
+    let progress = ProgressLine::default();
     let mut expected = Expected::new(&arguments.expect);
     for line in trail::rows(&arguments.audit, NOT_DONE) {
         let line = line?;
@@ -104,14 +102,14 @@ fn replay(restore: &mut Restore, arguments: &Arguments) -> Result<(), Failure> {
             progress.show(format_args!("row {} of the trail", line.row.seq));
         }
     }
-    Ok(expected.all_seen(|_| Some(End(restore.reached())))?)
+    expected.all_seen(|_| Some(End(restore.reached())))
 }
 
 fn as_json(done: &Replayed, backup: &End, reached: &End, keys: &[KeyId]) -> Value {
-    let mut map = trail::as_json(done, keys);
-    map.insert("backupEnd".to_owned(), backup.to_string().into());
-    map.insert("trailEnd".to_owned(), done.rows.map(|_| reached.to_string()).into());
-    map.into()
+    let mut object = trail::as_json(done, keys);
+    object["backupEnd"] = backup.to_string().into();
+    object["trailEnd"] = done.rows.map(|_| reached.to_string()).into();
+    object
 }
 
 fn describe(done: &Replayed, file: &Path, backup: &End, reached: &End, keys: &[KeyId]) -> String {

@@ -1,4 +1,4 @@
-//! The files of an audit trail, and what came of replaying it: what `restore` and `replay` have in common.
+//! The files of an audit trail and the result of a replay: what `restore` and `replay` share.
 
 use std::error::Error;
 use std::fmt::Write as _;
@@ -6,15 +6,15 @@ use std::fs::{self, File};
 use std::io::{self, BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
-use super::super::CommandError;
+use crate::cli::{CommandError, Failure, fail};
 use zonemint_base::model::KeyId;
 use zonemint_service::audit::{End, line as json_line};
 use zonemint_store::{AuditRow, Chain, Replayed};
 use zonemint_telemetry::error_chain;
 
-/// A row, and where it stands.
+/// A row, and its place in a file.
 pub(super) struct TrailLine<'a> {
     path: &'a Path,
     number: usize,
@@ -22,7 +22,7 @@ pub(super) struct TrailLine<'a> {
 }
 
 impl TrailLine<'_> {
-    /// That the row is refused, and what was not done for that.
+    /// The error that the row is refused. `not_done` says what did not happen because of it.
     pub(super) fn refused(&self, error: &dyn Error, not_done: &str) -> CommandError {
         let chain = match self.row.chain.as_str() {
             "" => String::new(),
@@ -40,14 +40,14 @@ fn unreadable(path: &Path, error: &io::Error, not_done: &str) -> CommandError {
     CommandError(format!("the trail {} cannot be read: {error}; {not_done}", path.display()))
 }
 
-/// Refuses what can be read only once.
-pub(super) fn refuse_irregular(paths: &[PathBuf], not_done: &str) -> Result<(), CommandError> {
+/// Refuses pipes and other files that can be read only once.
+pub(super) fn refuse_irregular(paths: &[PathBuf], not_done: &str) -> Result<(), Failure> {
     for path in paths {
         if !fs::metadata(path).map_err(|error| unreadable(path, &error, not_done))?.is_file() {
             let path = path.display();
-            let told =
-                format!("the trail {path} is no regular file. It is read twice: write it into a file; {not_done}");
-            return Err(CommandError(told));
+            return fail(format!(
+                "the trail {path} is no regular file. It is read twice: write it into a file; {not_done}"
+            ));
         }
     }
     Ok(())
@@ -81,22 +81,22 @@ impl Expected {
         Self(ends.to_vec())
     }
 
-    /// Takes a row of the trail.
+    /// Removes a row of the trail from the expected ones.
     pub(super) fn see(&mut self, row: &AuditRow) {
         self.0.retain(|End(end)| (&end.chain, end.seq, end.hash) != (&row.chain, row.seq, row.hash));
     }
 
-    /// An error when the trail lacks one. `reached` is where the trail ends in a chain.
-    pub(super) fn all_seen(&self, reached: impl Fn(&Chain) -> Option<End>) -> Result<(), CommandError> {
+    /// Fails if the trail lacks an expected row. `reached` says where the trail ends in a chain.
+    pub(super) fn all_seen(&self, reached: impl Fn(&Chain) -> Option<End>) -> Result<(), Failure> {
         let Some(end) = self.0.first() else { return Ok(()) };
         let ends = reached(&end.0.chain).map_or_else(|| "it ends before".to_owned(), |end| format!("it ends at {end}"));
-        Err(CommandError(format!("the trail does not have the row {end}, which was expected; {ends}")))
+        fail(format!("the trail does not have the row {end}, which was expected; {ends}"))
     }
 }
 
-/// What was done, as JSON.
-pub(super) fn as_json(done: &Replayed, keys: &[KeyId]) -> Map<String, Value> {
-    let value = json!({
+/// The result as JSON.
+pub(super) fn as_json(done: &Replayed, keys: &[KeyId]) -> Value {
+    json!({
         "trailRows": done.rows,
         "tokensRevoked": done.revoked,
         "tokensDeleted": done.deleted,
@@ -115,11 +115,10 @@ pub(super) fn as_json(done: &Replayed, keys: &[KeyId]) -> Map<String, Value> {
         "keyOrderFromBackup": done.reordered,
         "caseOfNamesCounts": done.unmarked,
         "keyEncryptionKeys": keys.iter().map(ToString::to_string).collect::<Vec<_>>(),
-    });
-    if let Value::Object(map) = value { map } else { Map::new() }
+    })
 }
 
-/// What was done, in words. `keys` are the key-encryption keys of the root keys that are good.
+/// The result in words. `keys` are the key-encryption keys of the root keys that are not retired.
 pub(super) fn describe(done: &Replayed, keys: &[KeyId]) -> String {
     let mut text = String::new();
     for (count, what) in [

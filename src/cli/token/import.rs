@@ -1,9 +1,8 @@
 //! `zonemint token import`: client tokens of a Onezone.
 
 use crate::cli::opened_store;
-use crate::cli::output::Output;
 use crate::cli::takeover::{self, ImportLine, Reason, TakeOver};
-use crate::cli::{Failure, Location};
+use crate::cli::{Common, Failure};
 use zonemint_base::model::{SubjectKind, User};
 use zonemint_service::token::{ImportedToken, Owner, RefusedLine, TokenImport, TokenService};
 use zonemint_service::user::Accounts;
@@ -15,20 +14,18 @@ pub(in crate::cli) struct Arguments {
     #[command(flatten)]
     take_over: TakeOver,
     #[command(flatten)]
-    output: Output,
-    #[command(flatten)]
-    location: Location,
+    common: Common,
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
-    opened_store::at(&arguments.location, async |opened| {
+    opened_store::at(&arguments.common.location, async |opened| {
         let service = opened.tokens().await?;
         let mut tokens = TokenImport::new(arguments.take_over.open()?, service.settings().limits());
         let lines = std::iter::from_fn(move || tokens.next().map(|token| line(tokens.line(), token)));
         takeover::run(
             "tokens",
             &arguments.take_over,
-            arguments.output.format(),
+            arguments.common.output.format(),
             lines,
             async |tokens: Vec<ImportedToken>| {
                 take(&opened.accounts, &service, tokens, arguments.take_over.dry_run).await

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::cli::opened_store::{self, OpenedStore};
 use crate::cli::output::{Format, Output, json_lines};
-use crate::cli::{CommandError, Failure, Location, confirmed, print};
+use crate::cli::{Common, Failure, confirmed, fail, print};
 use zonemint_base::clock::{self, Clock};
 use zonemint_base::model::{Excess, Life, Period, SubjectKind, Token, TokenId, UserId, UserName};
 use zonemint_caveat as caveat;
@@ -17,28 +17,26 @@ use zonemint_store::{Actor, BATCH_SIZE, Which};
 #[derive(Debug, clap::Args)]
 #[command(group(clap::ArgGroup::new("which").required(true).args(["endless", "longer_than", "older_than"])))]
 pub(in crate::cli) struct Arguments {
-    /// Those that have no end
+    /// Tokens that never expire
     #[arg(long)]
     endless: bool,
-    /// Those that have an end, but live longer than this, as in 365d
+    /// Tokens that expire, but live longer than this, as in 365d
     #[arg(long, value_name = "TIME")]
     longer_than: Option<Period>,
-    /// Those that were made longer ago, as in 400d
+    /// Tokens that were minted longer ago, as in 400d
     #[arg(long, value_name = "TIME")]
     older_than: Option<Period>,
-    /// Show which ones these are, and revoke none
+    /// Show these tokens, and revoke none
     #[arg(long)]
     dry_run: bool,
     /// Do not ask
     #[arg(long)]
     yes: bool,
     #[command(flatten)]
-    output: Output,
-    #[command(flatten)]
-    location: Location,
+    common: Common,
 }
 
-/// What is meant, and what it belongs to.
+/// The tokens to revoke, and the names of their owners.
 #[derive(Default)]
 struct Chosen {
     tokens: Vec<Token>,
@@ -46,20 +44,21 @@ struct Chosen {
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
-    opened_store::at(&arguments.location, async |opened| {
+    opened_store::at(&arguments.common.location, async |opened| {
         let now_ms = Clock::system().now_ms();
         let mut chosen = choose(opened, arguments, now_ms).await?;
         let told = chosen.describe();
         if !arguments.dry_run && !chosen.tokens.is_empty() && !arguments.yes && !confirmed(&format!("Revoke {told}?"))?
         {
-            let told = format!("{told}: not revoked; --dry-run shows which, and y at the prompt or --yes revokes them");
-            return Err(CommandError(told).into());
+            return fail(format!(
+                "{told}: not revoked; --dry-run shows which, and y at the prompt or --yes revokes them"
+            ));
         }
-        print(&chosen.shown(arguments.output))?;
+        print(&chosen.shown(arguments.common.output))?;
         if !arguments.dry_run {
             revoke(opened, &mut chosen, now_ms).await?;
         }
-        if arguments.output.format() != Format::Table {
+        if arguments.common.output.format() != Format::Table {
             return Ok(());
         }
         let done = if arguments.dry_run { "would revoke" } else { "revoked" };
@@ -76,7 +75,7 @@ async fn choose(opened: &OpenedStore, arguments: &Arguments, now_ms: u64) -> Res
         (None, None) => excess(token, u64::MAX) == Some(Excess::Endless),
     };
     let mut chosen = Chosen::default();
-    let mut tokens = GoodTokens::at(opened.store(), now_ms).await?;
+    let mut tokens = GoodTokens::at(&opened.store, now_ms).await?;
     while let Some(some) = tokens.step().await? {
         chosen.tokens.extend(some.into_iter().filter(is_meant));
     }
@@ -93,7 +92,7 @@ async fn choose(opened: &OpenedStore, arguments: &Arguments, now_ms: u64) -> Res
     Ok(chosen)
 }
 
-/// Only those that the store has revoked stay chosen: others may have ended meanwhile.
+/// Keeps only the tokens that the store has revoked: others may have expired meanwhile.
 async fn revoke(opened: &OpenedStore, chosen: &mut Chosen, now_ms: u64) -> Result<(), Failure> {
     let mut of_owners: BTreeMap<UserId, Vec<TokenId>> = BTreeMap::new();
     for token in &chosen.tokens {
@@ -103,7 +102,7 @@ async fn revoke(opened: &OpenedStore, chosen: &mut Chosen, now_ms: u64) -> Resul
     for (owner, ids) in of_owners {
         for ids in ids.chunks(BATCH_SIZE) {
             let which = Which::Ids(ids.to_vec());
-            revoked.extend(opened.store().revoke_tokens(owner, which, BATCH_SIZE, Actor::Operator, now_ms).await?);
+            revoked.extend(opened.store.revoke_tokens(owner, which, BATCH_SIZE, Actor::Operator, now_ms).await?);
         }
     }
     chosen.tokens.retain(|token| revoked.contains(&token.id));

@@ -1,6 +1,7 @@
-//! How the file of `zonemint user import` is written, and how its result is printed.
+//! The format of the file of `zonemint user import`, and the format of its result.
 //!
-//! `--format` once said the first and says the second now, as it does elsewhere. Without `--from` it still means the file.
+//! `--format` is the format of the result, as in other commands. In earlier versions it was the format of the file, and it still is
+//! without `--from`.
 
 use clap::error::ErrorKind;
 use clap::{ArgMatches, Args, Command, Error, FromArgMatches, ValueEnum};
@@ -8,17 +9,17 @@ use clap::{ArgMatches, Args, Command, Error, FromArgMatches, ValueEnum};
 use crate::cli::output;
 use zonemint_service::user;
 
-/// Both.
+/// Both formats.
 #[derive(Debug)]
 pub(super) struct Formats {
     pub(super) file: user::Format,
     pub(super) result: output::Format,
 }
 
-/// The options as they are typed.
+/// The options as given.
 #[derive(Debug, Args)]
 struct Typed {
-    /// How the file is written
+    /// Format of the file
     #[arg(long, value_name = "FORMAT", required_unless_present = "format")]
     from: Option<InputFormat>,
     /// How to print the result
@@ -36,7 +37,7 @@ enum InputFormat {
     Onezone,
 }
 
-/// Either kind of format.
+/// A format of either kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum AnyFormat {
     /// For people: a table at the end

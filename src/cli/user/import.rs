@@ -1,12 +1,12 @@
-//! `zonemint user import`: users of another program.
+//! `zonemint user import`: imports users of another program.
 
 use super::display::warn_if_listed;
 use super::formats::Formats;
-use crate::app::StartError;
+use crate::app::{self, StartError};
 use crate::cli::opened_store::OpenedStore;
 use crate::cli::some_names::SomeNames;
 use crate::cli::takeover::{self, ImportLine, Reason, TakeOver};
-use crate::cli::{Failure, Location};
+use crate::cli::{Failure, Location, doctor};
 use zonemint_service::user::{self, Import, ImportedUser, Refused};
 use zonemint_store::Added;
 use zonemint_telemetry::error_chain;
@@ -18,13 +18,7 @@ pub(in crate::cli) struct Arguments {
     #[command(flatten)]
     take_over: TakeOver,
     #[command(flatten)]
-    location: Location,
-}
-
-impl Arguments {
-    pub(super) fn location(&self) -> &Location {
-        &self.location
-    }
+    pub(super) location: Location,
 }
 
 pub(super) async fn run(opened: &OpenedStore, arguments: &Arguments) -> Result<(), Failure> {
@@ -55,12 +49,12 @@ pub(super) async fn run(opened: &OpenedStore, arguments: &Arguments) -> Result<(
     outcome
 }
 
-/// Whether programs from before such identifiers and names cannot read the user.
+/// Whether programs of earlier versions cannot read the user's id or name.
 fn is_new(user: &ImportedUser) -> bool {
     user.id.is_some_and(|id| id.is_long()) || !user.name.is_onezones()
 }
 
-/// Accounts whose hashes are taken, and take long until their users have signed in once.
+/// Warns of accounts whose hashes take long to compute until their users have signed in once.
 fn warn_of_slow(slow: &SomeNames) {
     if slow.count() > 0 {
         eprintln!(
@@ -75,23 +69,23 @@ fn users(count: usize) -> String {
     if count == 1 { "1 user".to_owned() } else { format!("{count} users") }
 }
 
-/// What cannot be taken for the sake of the server, or of others that share its store.
+/// What the server, and other programs that share its store, can accept.
 struct Limits {
-    /// What the memory that is left allows a comparison with a hash, in bytes.
+    /// Memory available for a comparison with a hash, in bytes.
     room: u64,
-    /// Such programs that use the store. Looked for before the first line: a dry run tells the same, and no
-    /// import ends in its middle for them.
+    /// Programs of earlier versions that use the store. They are looked up before the first line, so that a dry run says the same,
+    /// and no import stops in its middle because of them.
     earlier: Option<String>,
 }
 
 impl Limits {
     async fn of(opened: &OpenedStore) -> Result<Self, Failure> {
-        let earlier = match opened.refuse_earlier_programs().await {
+        let earlier = match app::refuse_earlier_programs(&opened.config.store).await {
             Ok(()) => None,
             Err(error @ StartError::Earlier { .. }) => Some(error.to_string()),
             Err(error) => return Err(error.into()),
         };
-        Ok(Self { room: opened.room_for_a_hash(), earlier })
+        Ok(Self { room: doctor::room_here(&opened.config), earlier })
     }
 
     fn refusal(&self, user: &ImportedUser) -> Option<Reason> {

@@ -1,52 +1,42 @@
 //! `zonemint user names`: how user names are compared.
 
 use super::display::{name, state};
+use crate::app;
 use crate::cli::opened_store::OpenedStore;
-use crate::cli::{CommandError, Failure, Location, print};
+use crate::cli::{Failure, Location, fail, print};
 use zonemint_base::model::User;
 use zonemint_http::Gate;
 use zonemint_service::user::{Clash, IgnoreCase};
 
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Arguments {
-    /// Do not tell names apart by case
+    /// Ignore the case of names
     #[arg(long, required = true)]
     ignore_case: bool,
     #[command(flatten)]
-    location: Location,
-}
-
-impl Arguments {
-    pub(super) fn location(&self) -> &Location {
-        &self.location
-    }
+    pub(super) location: Location,
 }
 
 pub(super) async fn ignore_case(opened: &OpenedStore) -> Result<(), Failure> {
-    opened.refuse_earlier_programs().await?;
+    app::refuse_earlier_programs(&opened.config.store).await?;
     let gate = opened.gate();
     match opened.accounts.ignore_case(|name| gate.lists_in_another_case(name)).await? {
-        IgnoreCase::Marked(count) => {
-            print(&format!(
-                "the case of user names is ignored from now on, by every node; {count} accounts have names\n"
-            ))?;
-            Ok(())
-        }
+        IgnoreCase::Marked(count) => print(&format!(
+            "the case of user names is ignored from now on, by every node; {count} accounts have names\n"
+        )),
         IgnoreCase::Clashes(clashes) => {
             print(&clashes.iter().map(|clash| describe(clash, &gate)).collect::<String>())?;
-            let told = "these names differ in case only, from each other or from what is shown, so nothing was changed: give \
-                        users other names with `zonemint user rename` (the spelling shown, if they are to have what comes with it), or \
-                        remove users; then run this again";
-            Err(CommandError(told.to_owned()).into())
+            fail(
+                "these names differ in case only, from each other or from what is shown, so nothing was changed: give users other \
+                 names with `zonemint user rename` (the spelling shown, if they are to have what comes with it), or remove users; \
+                 then run this again",
+            )
         }
-        IgnoreCase::Overtaken => {
-            Err(CommandError("nothing was changed, because names were written meanwhile: run this again".to_owned())
-                .into())
-        }
+        IgnoreCase::Overtaken => fail("nothing was changed, because names were written meanwhile: run this again"),
     }
 }
 
-/// A clash, in a line.
+/// Describes a clash in one line.
 fn describe(clash: &Clash, gate: &Gate) -> String {
     let one = |user: &User| format!("{} ({}, {})", name(user), user.id, state(user));
     match clash {
