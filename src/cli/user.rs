@@ -25,24 +25,25 @@ const MOST_INPUT: u64 = 4096;
 
 const PRIVILEGES: &str = "\
 Privileges, by Onezone's names, and ours (zm_…):
-  oz_users_create            make users
-  oz_users_list              list all users
-  oz_users_view              see any user
-  oz_users_update            block and unblock users
-  oz_users_delete            remove users
-  oz_users_manage_passwords  set the passwords of users
-  oz_tokens_manage           see, make, change and revoke anybody's tokens
-  zm_providers_create        make services
-  oz_providers_list          list all services
-  oz_providers_view          see any service
-  oz_providers_update        block and unblock services
-  oz_providers_delete        remove services
-  zm_keys_manage             see, rotate and retire root keys
-  zm_audit_view              read the audit trail
-  zm_metrics_view            read the server's metrics
+  oz_users_create             create users
+  oz_users_list               list all users
+  oz_users_view               see any user
+  oz_users_update             block and unblock users
+  oz_users_delete             remove users
+  oz_users_manage_passwords   set the passwords of users
+  oz_tokens_manage            see, mint, change and revoke tokens of every account
+  zm_providers_create         create services
+  oz_providers_list           list all services
+  oz_providers_view           see any service
+  oz_providers_update         block and unblock services
+  oz_providers_delete         remove services
+  zm_keys_manage              see, rotate and retire root keys
+  zm_audit_view               read the audit trail
+  zm_metrics_view             read the server's metrics
+  zm_users_manage_privileges  grant and revoke privileges over HTTP, only those that one has oneself
 
-Whoever sets a password, or reads the text of a token, mints, rotates or restores one, for another
-account must have every privilege that the account has. Only these commands grant privileges.";
+To set the password of another account, or to read the text of one of its tokens, or to mint, rotate
+or restore one, takes every privilege that the account has.";
 
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum Command {
@@ -439,5 +440,17 @@ impl PasswordSource {
 
     fn describe(&self, password: &Password) -> String {
         if self.generate { format!("password  {}\n", password.expose()) } else { String::new() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_help_describes_every_privilege() {
+        for privilege in Privilege::ALL {
+            assert!(PRIVILEGES.contains(&format!("\n  {} ", privilege.name())), "{}", privilege.name());
+        }
     }
 }
