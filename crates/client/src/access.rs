@@ -9,7 +9,7 @@ use super::environment::Environment;
 use super::host::Host;
 use super::profile::{Profile, ProfileCredential, ProfileFile, Profiles, ServerTrust};
 use super::secret::Secret;
-use crate::command::{CommandError, Failure};
+use crate::command::{CommandError, Failure, fail};
 use zonemint_base::model::Period;
 use zonemint_tls::Fingerprint;
 
@@ -149,11 +149,10 @@ impl Server {
                         Ok(Target { host, credential, profile: None, known })
                     }
                 },
-                None => Err(CommandError(format!(
+                None => fail(format!(
                     "no server is named: `zonemint login HOST` keeps one in {}; or give --host, or set ONEZONE_HOST",
                     file.path().display()
-                ))
-                .into()),
+                )),
             };
         };
         let profile = profiles.find(&name)?;
@@ -162,12 +161,11 @@ impl Server {
         // The secret of one server is not shown to another one.
         let same = host == its_host;
         if told.is_none() && wants_credential && !same {
-            return Err(CommandError(format!(
+            return fail(format!(
                 "the profile {name:?} is for {its_host}, so its token is not sent to {host}; `zonemint login {} --profile NAME` makes \
                  another profile",
                 host.url()
-            ))
-            .into());
+            ));
         }
         let (credential, from_profile) = match told {
             Some(told) => (Some(told), false),

@@ -5,7 +5,7 @@ use zeroize::Zeroizing;
 use super::access::Server;
 use super::credential::Credential;
 use super::narrowing::Narrowing;
-use crate::command::{CommandError, EncodingName, Failure, TokenText, print, warn_above_defaults};
+use crate::command::{CommandError, EncodingName, Failure, TokenText, fail, print, warn_above_defaults};
 use zonemint_base::model::split_service;
 use zonemint_macaroon::{Limits, Macaroon};
 
@@ -28,7 +28,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     if caveats.is_empty() {
         let told =
             "say what the narrowed token is to allow, as in --ttl 12h or --ip 10.0.0.0/8; --help has all options";
-        return Err(CommandError(told.to_owned()).into());
+        return fail(told.to_owned());
     }
     let text = chosen(arguments.token.as_ref(), &arguments.server, "narrowed")?;
     let (_, bare) = split_service(&text);
@@ -51,7 +51,7 @@ pub(super) fn chosen(token: Option<&TokenText>, server: &Server, done: &str) -> 
         return token.read();
     }
     let Some(Credential::Token { text, from }) = server.credential()? else {
-        return Err(CommandError("there is no token to take: name one, or log in".to_owned()).into());
+        return fail("there is no token to take: name one, or log in");
     };
     // Whoever meant another one, on standard input, is to see it.
     eprintln!("{done} {from}");

@@ -9,7 +9,7 @@ use super::credential::{Credential, read_claims};
 use super::narrowing::Narrowing;
 use super::text::{json_line, plain};
 use crate::command::output::{Format, Output};
-use crate::command::{CommandError, EncodingName, Failure, print, warn_above_defaults, written};
+use crate::command::{EncodingName, Failure, fail, print, warn_above_defaults, written};
 use zonemint_caveat::{self as caveat, Caveat};
 use zonemint_macaroon::{Limits, Macaroon};
 
@@ -107,11 +107,10 @@ fn ends_sooner(connection: &Connection, asked: Option<u64>, token: &str) -> Opti
 /// A token of a kind that there is since 20.02.
 async fn newer(connection: &Connection, kind: &str, body: &Value) -> Result<Value, Failure> {
     match connection.post(&["user", "tokens", kind], body).await {
-        Err(fault) if fault.is_missing() => Err(CommandError(format!(
+        Err(fault) if fault.is_missing() => fail(format!(
             "{} is older than 20.02 and mints no such tokens; without a name and --temporary it mints a client token",
             connection.host
-        ))
-        .into()),
+        )),
         answer => Ok(answer?),
     }
 }
@@ -125,11 +124,7 @@ async fn client_token(connection: &Connection, caveats: &[Caveat], json: &[Value
         if caveats.is_empty() {
             return Ok(answer);
         }
-        return Err(CommandError(format!(
-            "{} minted a token that cannot be confined here; it is not shown",
-            connection.host
-        ))
-        .into());
+        return fail(format!("{} minted a token that cannot be confined here; it is not shown", connection.host));
     };
     let missing: Vec<_> =
         caveats.iter().filter(|caveat| !claims.caveats.iter().any(|its| its.implies(caveat))).collect();

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
 use crate::command::output::Output;
-use crate::command::{CommandError, Failure, TokenText, print, warn_above_defaults};
+use crate::command::{Failure, TokenText, fail, print, warn_above_defaults};
 use zonemint_base::model::split_service;
 use zonemint_caveat::{self as caveat, PartyKind as _, ServiceType};
 use zonemint_macaroon::{Caveat, Digits, Encoding, Limits, Macaroon, RootSecret, Version, printable};
@@ -33,7 +33,7 @@ pub struct Arguments {
 /// [`Failure`] when the text is no token, or the signature does not match.
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     if arguments.token.is_input() && arguments.secret_stdin {
-        return Err(CommandError("the token and the secret cannot both come from standard input".to_owned()).into());
+        return fail("the token and the secret cannot both come from standard input");
     }
     let text = arguments.token.read()?;
     let secret = arguments.secret_stdin.then(read_secret).transpose()?;
@@ -63,7 +63,7 @@ fn refuse(json: bool, rule: &str) -> Result<(), Failure> {
 }
 
 fn refuse_quietly(json: bool, rule: &str) -> Result<(), Failure> {
-    if json { Err(Failure::No) } else { Err(CommandError(format!("not a valid token: {rule}")).into()) }
+    if json { Err(Failure::No) } else { fail(format!("not a valid token: {rule}")) }
 }
 
 fn input() -> Result<Zeroizing<Vec<u8>>, Failure> {

@@ -17,7 +17,7 @@ use super::narrowing::seconds;
 use super::profile::{Profile, ProfileFile, Profiles, ServerTrust, checked_name};
 use super::secret::Secret;
 use super::text::plain;
-use crate::command::{CommandError, Failure, confirmed, print};
+use crate::command::{CommandError, Failure, confirmed, fail, print};
 use zonemint_base::clock::{self, Clock};
 use zonemint_base::model::TokenName;
 use zonemint_base::random::Random;
@@ -155,11 +155,10 @@ async fn ask_to_trust(connection: &Connection) -> Result<Fingerprint, Failure> {
     if confirmed("Trust this certificate from now on?")? {
         return Ok(shown);
     }
-    Err(CommandError(format!(
+    fail(format!(
         "the certificate of {host} is not trusted: this machine does not know who issued it, and its SHA-256 is {shown}; if the \
          server's first start printed the same, give it with --fingerprint; or give the certificate to trust with --cacert FILE"
     ))
-    .into())
 }
 
 /// What is kept for another server is not replaced by the way.
@@ -170,7 +169,7 @@ fn own_profile(before: &Profile, name: &str, host: &Host) -> Result<(), Failure>
     }
     let other = checked_name(host.name()).unwrap_or("NAME");
     let told = format!("the profile {name:?} is for {theirs}; give this server another one, as in --profile {other}");
-    Err(CommandError(told).into())
+    fail(told)
 }
 
 fn keep(file: &ProfileFile, name: &str, profile: &Profile, make_default: bool) -> Result<(), Failure> {
@@ -230,7 +229,7 @@ impl Arguments {
             Some(user) => user,
             None if terminal && !self.password_stdin => prompt("User name: ")?,
             None => {
-                return Err(CommandError("there is no terminal to ask for a user name: give --user".to_owned()).into());
+                return fail("there is no terminal to ask for a user name: give --user");
             }
         };
         ask_password(&user, self.password_stdin)
@@ -240,7 +239,7 @@ impl Arguments {
 /// The password of a user, from standard input, or asked for at a terminal.
 pub(super) fn ask_password(user: &str, from_stdin: bool) -> Result<Credential, Failure> {
     if user.contains(':') || user.is_empty() {
-        return Err(CommandError("a user name is not empty, and has no colon".to_owned()).into());
+        return fail("a user name is not empty, and has no colon");
     }
     let password = if from_stdin {
         let [password] = input_lines("the password")?;
@@ -249,7 +248,7 @@ pub(super) fn ask_password(user: &str, from_stdin: bool) -> Result<Credential, F
         ask_hidden(&format!("Password of {}: ", plain(user)))?
     } else {
         let told = "there is no terminal to ask for a password: give --password-stdin, or set ONEZONE_BASIC_AUTH";
-        return Err(CommandError(told.to_owned()).into());
+        return fail(told.to_owned());
     };
     Ok(Credential::Password { from: format!("user {}", plain(user)), user: user.to_owned(), password })
 }

@@ -10,7 +10,7 @@ use super::environment::Environment;
 use super::login::{ask_hidden, input_lines, user_name};
 use super::secret::Secret;
 use super::text::plain;
-use crate::command::{CommandError, Failure, print};
+use crate::command::{Failure, fail, print};
 
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
@@ -58,7 +58,7 @@ fn ask(user: &str, known: Option<Secret>, from_stdin: bool) -> Result<(Secret, S
     }
     if !std::io::stdin().is_terminal() {
         let told = "there is no terminal to ask for passwords: give --password-stdin, with the present one and the new one on two lines";
-        return Err(CommandError(told.to_owned()).into());
+        return fail(told.to_owned());
     }
     let old = match known {
         Some(known) => known,
@@ -68,6 +68,6 @@ fn ask(user: &str, known: Option<Secret>, from_stdin: bool) -> Result<(Secret, S
     if new == ask_hidden("Again: ")? {
         Ok((old, new))
     } else {
-        Err(CommandError("the two new passwords differ; nothing was changed".to_owned()).into())
+        fail("the two new passwords differ; nothing was changed")
     }
 }

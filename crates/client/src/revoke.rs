@@ -10,7 +10,7 @@ use super::fault::Fault;
 use super::list::client_tokens;
 use super::named;
 use super::text::plain;
-use crate::command::{CommandError, Failure, TokenText, confirmed, print};
+use crate::command::{Failure, TokenText, confirmed, fail, print};
 
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch on the command line")]
 #[derive(Debug, clap::Args)]
@@ -96,7 +96,7 @@ fn ask(yes: bool, question: &str, what: &str, done: &str) -> Result<(), Failure>
     if yes || confirmed(question)? {
         return Ok(());
     }
-    Err(CommandError(format!("{what}: not {done}; answer y at the prompt, or give --yes")).into())
+    fail(format!("{what}: not {done}; answer y at the prompt, or give --yes"))
 }
 
 async fn target(connection: &Connection, token: &TokenText) -> Result<Target, Failure> {
@@ -124,9 +124,9 @@ fn of_text(text: &str, identifier: &[u8]) -> Result<Target, Failure> {
         Some(Identifier::Bare(id)) => Ok(Target::Text { text: text.to_owned(), called: plain(id) }),
         Some(Identifier::Structured { persistence: Persistence::Temporary { .. }, .. }) => {
             let told = "a temporary token cannot be revoked by itself; --all-temporary revokes all that you have";
-            Err(CommandError(told.to_owned()).into())
+            fail(told.to_owned())
         }
-        None => Err(CommandError("this token is not one of a Onezone".to_owned()).into()),
+        None => fail("this token is not one of a Onezone"),
     }
 }
 
@@ -164,7 +164,7 @@ pub(super) fn descendants(answer: &Value, asked: bool) -> Result<String, Failure
     }
     let Some(count) = answer.get("revokedDescendants").and_then(Value::as_u64) else {
         let told = "revoked, but this server does not know descendants: tokens that it minted may still be valid";
-        return Err(CommandError(told.to_owned()).into());
+        return fail(told.to_owned());
     };
     let accounts = answer.get("temporaryTokensEnded").and_then(Value::as_array).map_or(0, Vec::len);
     let temporary = match accounts {

@@ -10,7 +10,7 @@ use super::narrowing::INTERFACES;
 use super::secret::Secret;
 use super::text::{json_line, plain};
 use crate::command::output::{Format, Output, tabbed};
-use crate::command::{CommandError, Failure, TokenText, print};
+use crate::command::{Failure, TokenText, fail, print};
 use zonemint_base::clock::{self, Clock};
 
 #[derive(Debug, clap::Args)]
@@ -66,7 +66,7 @@ pub(super) async fn run(arguments: &Arguments) -> Result<(), Failure> {
                 print(&json_line(&json!({"error": {"id": id, "description": why}})))?;
                 return Err(Failure::No);
             }
-            Err(CommandError(format!("not good: {why}")).into())
+            fail(format!("not good: {why}"))
         }
         Err(fault) => Err(fault.into()),
     }

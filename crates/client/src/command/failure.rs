@@ -22,3 +22,11 @@ impl<E: Error + 'static> From<E> for Failure {
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub struct CommandError(pub String);
+
+/// Ends a command with a reason in words.
+///
+/// # Errors
+/// Always: the reason.
+pub fn fail<T>(why: impl Into<String>) -> Result<T, Failure> {
+    Err(CommandError(why.into()).into())
+}

@@ -9,7 +9,7 @@ mod terminal;
 mod token_text;
 
 pub use encoding::{ConvertError, EncodingName, convert, written};
-pub use failure::{CommandError, Failure};
+pub use failure::{CommandError, Failure, fail};
 pub use limits::warn_above_defaults;
 pub use runtime::run_to_end;
 pub use terminal::{confirmed, print};

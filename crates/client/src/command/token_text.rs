@@ -4,7 +4,7 @@ use std::io::Read as _;
 
 use zeroize::Zeroizing;
 
-use super::failure::{CommandError, Failure};
+use super::failure::{CommandError, Failure, fail};
 use zonemint_base::regular_file::open_given;
 
 /// More than any token that the format allows, in bytes.
@@ -30,7 +30,7 @@ impl TokenText {
         let line = text.strip_suffix('\n').unwrap_or(&text);
         let line = line.strip_suffix('\r').unwrap_or(line);
         if let Some(why) = self.mistake(line) {
-            return Err(CommandError(why).into());
+            return fail(why);
         }
         Ok(Zeroizing::new(line.to_owned()))
     }
