@@ -149,7 +149,7 @@ export function empty(title, text, ...actions) {
   );
 }
 
-export function loading() {
+function loading() {
   return el(
     "p",
     { class: "loading", role: "status" },
