@@ -7,7 +7,7 @@ use std::sync::Arc;
 use serde_json::json;
 
 use super::output::NewFile;
-use super::selection::{Moment, heads, until};
+use super::selection::{Moment, heads};
 use crate::cli::{Common, Failure, print};
 use zonemint_service::audit::archive::{self, WriteError, Written};
 use zonemint_service::audit::first_at;
@@ -33,15 +33,14 @@ pub(in crate::cli) struct Arguments {
 
 pub(super) async fn run(store: &Arc<dyn Store>, arguments: &Arguments) -> Result<(), Failure> {
     let mut parts = Vec::new();
-    for head in heads(store, arguments.chain.as_deref()).await? {
+    for mut end in heads(store, arguments.chain.as_deref()).await? {
         let after = match arguments.since {
-            Some(since) => first_at(store, &head, since.ms()).await?.saturating_sub(1),
+            Some(since) => first_at(store, &end, since.ms()).await?.saturating_sub(1),
             None => 0,
         };
-        let end = match arguments.until {
-            Some(moment) => until(&head, first_at(store, &head, moment.ms()).await?),
-            None => head,
-        };
+        if let Some(until) = arguments.until {
+            end.seq = end.seq.min(first_at(store, &end, until.ms()).await?.saturating_sub(1));
+        }
         parts.push((end, after));
     }
     let written = if arguments.file == Path::new("-") {

@@ -13,14 +13,15 @@ use crate::cli::{Failure, fail};
 /// A new file, which is removed again unless it is finished.
 pub(super) struct NewFile {
     path: PathBuf,
-    out: Option<BufWriter<File>>,
+    out: BufWriter<File>,
+    is_finished: bool,
 }
 
 impl NewFile {
     /// Creates it with mode 0600.
     pub(super) fn create(path: &Path) -> Result<Self, Failure> {
         match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
-            Ok(file) => Ok(Self { path: path.to_owned(), out: Some(BufWriter::new(file)) }),
+            Ok(file) => Ok(Self { path: path.to_owned(), out: BufWriter::new(file), is_finished: false }),
             Err(error) if error.kind() == ErrorKind::AlreadyExists => {
                 fail(format!("{} exists already, and nothing is overwritten: name another file", path.display()))
             }
@@ -30,29 +31,28 @@ impl NewFile {
 
     /// Makes its content and its folder's entry durable.
     pub(super) fn finish(mut self) -> io::Result<()> {
-        let Some(out) = &mut self.out else { return Ok(()) };
-        out.flush()?;
-        out.get_ref().sync_all()?;
+        self.out.flush()?;
+        self.out.get_ref().sync_all()?;
         let folder = self.path.parent().filter(|folder| !folder.as_os_str().is_empty());
         File::open(folder.unwrap_or(Path::new(".")))?.sync_all()?;
-        self.out = None;
+        self.is_finished = true;
         Ok(())
     }
 }
 
 impl Write for NewFile {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.out.as_mut().map_or(Ok(0), |out| out.write(bytes))
+        self.out.write(bytes)
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.out.as_mut().map_or(Ok(()), Write::flush)
+        self.out.flush()
     }
 }
 
 impl Drop for NewFile {
     fn drop(&mut self) {
-        if self.out.is_some() {
+        if !self.is_finished {
             let _ = fs::remove_file(&self.path);
         }
     }

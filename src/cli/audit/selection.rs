@@ -51,11 +51,6 @@ pub(super) async fn heads(store: &Arc<dyn Store>, only: Option<&str>) -> Result<
     Ok(heads)
 }
 
-/// The chain up to the row before `seq`.
-pub(super) fn until(head: &Head, seq: u64) -> Head {
-    Head { seq: head.seq.min(seq.saturating_sub(1)), ..head.clone() }
-}
-
 /// Whether this is the chain of an embedded store, which has no name.
 pub(super) fn is_plain(chain: &Chain) -> bool {
     chain.as_str().is_empty()
