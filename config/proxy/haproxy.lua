@@ -1,12 +1,12 @@
 -- Asks zonemint whether a request may pass: the actions that haproxy.cfg uses. HAProxy 2.6 or later.
 --
--- zonemint_take reads the credentials before haproxy.cfg takes their headers away. zonemint_verify asks, and leaves
--- txn.zonemint_status (0 when there is no answer) and what zonemint told. Both yield; neither blocks the proxy.
+-- zonemint_take reads the credentials before haproxy.cfg removes their headers. zonemint_verify asks, and sets
+-- txn.zonemint_status (0 without an answer) and the headers of zonemint's answer. Both yield; neither blocks the proxy.
 
 -- The socket of the frontend zonemint_questions in haproxy.cfg.
 local QUESTIONS = "abns@zonemint-questions"
--- What the client may show, and by whose page its browser was made to ask: with Basic it sends by itself what it remembers.
--- Repeated headers go to zonemint as they are: it refuses them.
+-- The client's credentials, and from which page its browser sends the request: with Basic it sends stored credentials without
+-- asking. Repeated headers go to zonemint unchanged: it refuses them.
 local CREDENTIALS = { "authorization", "x-auth-token", "macaroon", "origin", "sec-fetch-site", "sec-fetch-mode" }
 -- Which headers of the answer are kept, and in which variable.
 local TOLD = {
@@ -47,7 +47,7 @@ local function verify(txn)
   txn:set_var("txn.zonemint_status", 0)
   local headers = txn:get_priv() or {}
   headers["host"] = { "zonemint" }
-  -- For caveats about methods and paths, and for routes; the target as it came.
+  -- For caveats about methods and paths, and for routes; the target unchanged.
   headers["x-forwarded-method"] = { txn.f:method() }
   headers["x-forwarded-uri"] = { txn.f:pathq() }
   -- For routes that name a host: bare, as haproxy.cfg has set it.
