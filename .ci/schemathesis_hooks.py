@@ -59,7 +59,7 @@ ADMINISTRATOR = made(
     session.post(URL + "/user/client_tokens", auth=("admin", os.environ["ZONEMINT_ADMIN_PASSWORD"]), timeout=10), "token"
 )
 USER_ID, USER_TOKEN_ID, USER = account()
-# What the callers live by. Lists tell these ids too, and ids that lists tell are tried.
+# The callers' own accounts and tokens. Lists contain these ids, too, and the ids of lists are used in requests.
 NEEDED = {
     USER_ID,
     USER_TOKEN_ID,
@@ -80,7 +80,7 @@ def whoever():
 
 def is_replaced(value):
     """Whether an id or a token gives way to one that there is: whatever the callers may live by, and half of the rest."""
-    # What answers tell may be the caller's own token, narrowed.
+    # An answer may contain the caller's own token, narrowed.
     needed = isinstance(value, str) and (value in NEEDED or len(value) > LONG)
     return needed or zlib.crc32(repr(value).encode("utf-8", "replace")) % 2 == 0
 

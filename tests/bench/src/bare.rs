@@ -12,7 +12,7 @@ use rustls::ServerConfig;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
-/// Serves for ever; prints its port.
+/// Serves without end; prints its port.
 pub fn serve(certificates: &str) {
     let folder = Path::new(certificates);
     let chain = CertificateDer::pem_file_iter(folder.join("cert.pem")).unwrap().map(Result::unwrap).collect();

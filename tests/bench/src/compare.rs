@@ -11,7 +11,7 @@ use super::requests;
 
 const TURN: Duration = Duration::from_millis(300);
 
-/// The first of `paths` beside the second.
+/// Compares the first of `paths` with the second.
 pub fn measure(paths: &[String; 2], rounds: usize) {
     let programs = paths.each_ref().map(|path| Program::zonemint(path, &[]));
     let load = Load::new(&programs[0].certificate());

@@ -1,4 +1,4 @@
-//! The load: connections that are kept alive, each with one request under way.
+//! The load: keep-alive connections, each with one request under way.
 
 use std::path::Path;
 use std::sync::Arc;

@@ -27,7 +27,7 @@ use base64::engine::general_purpose::STANDARD;
 use load::{Load, Measured};
 use program::{Program, USER};
 
-/// Turns that each server takes; the median of a kind's turns is what is told.
+/// Turns of each server; the result is the median of a kind's turns.
 const ROUNDS: usize = 5;
 
 fn main() {
@@ -91,7 +91,7 @@ fn nodes(zonemint: &str, database: Option<&str>, first: &Program) -> Vec<Program
     ["one", "other"].map(start).into()
 }
 
-/// Of a database that a benchmark makes and throws away.
+/// Of a database that a benchmark creates and deletes.
 const KEY: &str = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
 
 fn measure(zonemint: &str, turn: Duration, database: Option<&str>) {

@@ -39,7 +39,7 @@ pub fn measure(zonemint: &str, load: &Load, turn: Duration) {
     println!("{:34} {logins:9.1} {:6.2}", "first-time passwords, logins/s", logins / bare);
 }
 
-/// A hash of [`PASSWORD`] as the server itself makes it (PHC string).
+/// A hash of [`PASSWORD`] as the server computes it (PHC string).
 fn stored_hash() -> String {
     let params = Params::new(MEMORY_KIB, PASSES, 1, Some(32)).unwrap();
     let mut hash = [0; 32];

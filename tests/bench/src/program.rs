@@ -53,7 +53,7 @@ impl Program {
         self.scratch.path()
     }
 
-    /// Runs a command of the program beside this server.
+    /// Runs a command of the program while this server runs.
     pub fn command(&self, path: &str, arguments: &[&str], input: &str) {
         let path = std::fs::canonicalize(path).unwrap();
         let mut command = Command::new(path);
@@ -67,7 +67,7 @@ impl Program {
         self.scratch.path().join("certs/cert.pem")
     }
 
-    /// The processor time that the process has taken, in seconds.
+    /// The processor time of the process, in seconds.
     pub fn processor_s(&self) -> f64 {
         let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id())).unwrap();
         // What follows the name, which may have spaces and brackets in it: utime and stime are the 12th and 13th (proc(5)), in

@@ -1,4 +1,4 @@
-//! axe-core: what looks for barriers in a page.
+//! axe-core, which checks the accessibility of a page.
 
 use std::path::Path;
 use std::sync::LazyLock;

@@ -41,7 +41,7 @@ impl Browser {
         self.folder.close().unwrap();
     }
 
-    /// A browser that nobody has used, and its one page.
+    /// A new browser, and its one page.
     pub async fn open(&self) -> Page {
         let profile = self.folder.path().join(self.opened.fetch_add(1, Ordering::Relaxed).to_string());
         let mut wished = DesiredCapabilities::chrome();
@@ -51,7 +51,7 @@ impl Browser {
             "no-sandbox".to_owned(),
             // Shared memory in containers is small.
             "disable-dev-shm-usage".to_owned(),
-            // A browser whose driver is gone ends by itself.
+            // A browser without its driver ends automatically.
             "remote-debugging-pipe".to_owned(),
             // Nothing but this machine.
             "host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1".to_owned(),

@@ -55,7 +55,7 @@ func mint(password, body string) *http.Request {
 
 func main() {
 	fmt.Printf("version\t%s\n", strings.TrimPrefix(runtime.Version(), "go"))
-	// An empty table is how net/http is told to speak HTTP/1.1 only.
+	// With an empty table net/http speaks only HTTP/1.1.
 	plain := &http.Transport{TLSNextProto: map[string]func(string, *tls.Conn) http.RoundTripper{}}
 	run(" over HTTP/1.1", &http.Client{Transport: plain})
 	run(" over HTTP/2", &http.Client{})

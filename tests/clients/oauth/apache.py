@@ -20,7 +20,7 @@ USER, PASSWORD = os.environ["ZONEMINT_USER"], os.environ["ZONEMINT_PASSWORD"]
 CERTIFICATE = os.environ["ZONEMINT_CA"]
 API = f"{URL}/api/v3/onezone"
 MODULES = "mpm_event authn_core authz_core authz_user auth_openidc"
-# User and group count for root alone. A verdict is kept for no request but its own.
+# Only root may set user and group. A decision is valid only for its own request.
 SETTINGS = """
 ServerRoot {folder}
 ServerName localhost

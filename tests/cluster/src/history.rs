@@ -38,11 +38,11 @@ pub enum Outcome {
     Refused,
     /// 503, with a word about when to come again. A change may have been made or not.
     Unavailable,
-    /// Nobody was there; nothing was sent.
+    /// No connection; nothing was sent.
     Unreachable,
     /// The connection broke. A change may have been made or not.
     Broken,
-    /// No answer for so long that nobody would wait.
+    /// No answer within the timeout.
     Silence,
     /// An answer that is not foreseen.
     Odd(String),

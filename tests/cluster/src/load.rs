@@ -41,7 +41,7 @@ struct Notes {
     history: Vec<Event>,
     /// Those that were acknowledged, in that order.
     tokens: Vec<Arc<str>>,
-    /// Those that nobody has asked to revoke.
+    /// Tokens whose revocation was not requested.
     good: Vec<usize>,
     /// Those that somebody has asked to revoke lately.
     ended: VecDeque<usize>,

@@ -13,7 +13,7 @@ pub enum Mode {
     Open,
     /// Each byte arrives this much later.
     Slow(Duration),
-    /// Nothing arrives, and nobody is told.
+    /// Nothing arrives, and no side gets an error.
     Silent,
     /// Connections are closed, and new ones at once.
     Cut,

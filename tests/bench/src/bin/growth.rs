@@ -37,7 +37,7 @@ const SAMPLES: usize = 1_000;
 /// Mints that are under way at the same time.
 const MINTING: usize = 256;
 const PAGE: usize = 50;
-/// Rounds of which the best median of each kind is told: the machine is shared.
+/// Rounds, of which the best median of each kind is printed: the machine is shared.
 const ROUNDS: usize = 5;
 const DAY_S: u64 = 86_400;
 
@@ -225,7 +225,7 @@ impl House {
     }
 }
 
-/// The median; leaves nothing behind.
+/// The median; deletes what it created.
 fn median(times: &mut Vec<Duration>) -> Duration {
     times.sort();
     let median = times[times.len() / 2];
@@ -250,7 +250,7 @@ fn table(sizes: &[usize], columns: &[Medians]) -> String {
     text
 }
 
-/// How each median grows beside the first, over the decades.
+/// The growth of each median relative to the first, over the decades.
 fn drawing(sizes: &[usize], columns: &[Medians]) -> String {
     const COLOURS: [&str; 6] = ["#1b6ca8", "#c2410c", "#15803d", "#7e22ce", "#a16207", "#475569"];
     let number = |count: usize| f64::from(u32::try_from(count).unwrap());

@@ -32,7 +32,7 @@ const ROUNDS: usize = 5;
 const TABLES: &str =
     "CREATE TABLE bare_tokens (LIKE tokens INCLUDING ALL); CREATE TABLE bare_audit (LIKE audit INCLUDING ALL);
                       CREATE SEQUENCE bare_seq;";
-/// Identifiers begin with the time, as ours do.
+/// Identifiers begin with the time, as those of tokens do.
 const TOKENS: &str = "INSERT INTO bare_tokens (shard, id, owner, key, caveats, form, kind, expires_s)
     SELECT get_byte(v.id, 31) & 15, v.id, v.owner, v.key, 'time < 2000000000', '', 'act', 2000000000
     FROM (SELECT substr(int8send((extract(epoch FROM clock_timestamp()) * 1000)::bigint), 3)
