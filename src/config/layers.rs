@@ -1,9 +1,10 @@
-//! Laying one table over another, with the defaults as the measure of what may stand where.
+//! Merges tables of settings; the defaults define which keys and types are allowed.
 
 use std::io;
 use std::path::Path;
 
 use serde::de::DeserializeOwned;
+use strsim::levenshtein;
 use toml::{Table, Value};
 
 use super::Problem;
@@ -11,7 +12,7 @@ use super::table::{insert, is_name};
 use zonemint_base::model::Period;
 use zonemint_base::regular_file::open_given;
 
-/// What stands for a key that is no name.
+/// Shown instead of a key that is no name.
 const UNNAMED: &str = "***";
 const NO_NAME: &str =
     "a key here is none, and is not shown, because it may hold a secret; `zonemint config default` lists all settings";
@@ -22,7 +23,7 @@ pub(super) fn read(path: &Path) -> Result<Table, Problem> {
     toml::from_str(&text).map_err(|error| Problem::new(&at, place_and_reason(&text, &error)))
 }
 
-/// Without the line itself, which the parser's own account repeats: it may hold a password.
+/// Without the line itself, which the parser's message repeats: it may contain a password.
 fn place_and_reason(text: &str, error: &toml::de::Error) -> String {
     let reason = without_value(error.message());
     match error.span().and_then(|span| text.get(..span.start)) {
@@ -71,7 +72,7 @@ pub(super) fn misfits<T: DeserializeOwned>(
     problems
 }
 
-/// Puts the default in the place of each value that has a problem.
+/// Replaces each value that has a problem by its default.
 pub(super) fn put_back(settings: &mut Table, defaults: &Table, problems: &[Problem]) {
     for Problem { at, .. } in problems {
         let Some((sections, key)) = at.rsplit_once('.') else { continue };
@@ -82,7 +83,7 @@ pub(super) fn put_back(settings: &mut Table, defaults: &Table, problems: &[Probl
     }
 }
 
-/// Lays `over` over `settings`. `shape` tells which keys there are and what type each value has.
+/// Merges `over` into `settings`. `shape` has all keys, and the type of each value.
 pub(super) fn merge(settings: &mut Table, over: Table, shape: &Table, path: &str, problems: &mut Vec<Problem>) {
     for (key, value) in over {
         let within = |key: &str| if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") };
@@ -106,7 +107,7 @@ pub(super) fn merge(settings: &mut Table, over: Table, shape: &Table, path: &str
     }
 }
 
-/// Whether a default is a length of time, so that another value must be one too.
+/// Whether a default is a length of time, so that another value must be one, too.
 pub(super) fn is_period(value: &Value) -> bool {
     value.as_str().is_some_and(|text| text.parse::<Period>().is_ok())
 }
@@ -136,7 +137,7 @@ fn mismatch(expected: &Value, value: &Value) -> Option<String> {
 }
 
 fn unknown(key: &str, shape: &Table, path: &str) -> String {
-    let nearest = shape.keys().map(|known| (distance(key, known), known)).min();
+    let nearest = shape.keys().map(|known| (levenshtein(key, known), known)).min();
     match nearest {
         Some((distance, known)) if distance <= 2 => {
             let known = if path.is_empty() { known.clone() } else { format!("{path}.{known}") };
@@ -144,20 +145,4 @@ fn unknown(key: &str, shape: &Table, path: &str) -> String {
         }
         _ => "is not known; `zonemint config default` lists all settings".to_owned(),
     }
-}
-
-/// Edits (insertions, deletions, replacements, each one) between two short words.
-fn distance(one: &str, other: &str) -> usize {
-    let other: Vec<char> = other.chars().collect();
-    let mut row: Vec<usize> = (0..=other.len()).collect();
-    for (i, a) in one.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, b) in other.iter().enumerate() {
-            let replaced = diagonal + usize::from(a != *b);
-            diagonal = row[j + 1];
-            row[j + 1] = replaced.min(row[j] + 1).min(row[j + 1] + 1);
-        }
-    }
-    row[other.len()]
 }

@@ -43,6 +43,8 @@ const HOMES: &[(&str, &[&str])] = &[
     ("chacha20poly1305", &["token"]),
     ("icu_casemap", &["model"]),
     ("icu_properties", &["model"]),
+    ("hex", &["model"]),
+    ("ipnet", &["model", "caveat", "http"]),
 ];
 
 /// The names that follow `crate::` in code, one by one or in braces. Doc comments may name anything.

@@ -301,7 +301,7 @@ fn request_of(row: &Value) -> Request {
             asn: told(place["asn"].as_u64().map(|asn| asn.try_into().unwrap())),
             country: told(place.get("country").map(|_| Country::parse(text(place, "country")).unwrap())),
             regions: told(place["regions"].as_array().map(|regions| {
-                regions.iter().map(|region| Region::parse(region.as_str().unwrap()).unwrap()).collect()
+                regions.iter().map(|region| Region::from_name(region.as_str().unwrap()).unwrap()).collect()
             })),
         },
     };

@@ -1,4 +1,4 @@
-//! What every other crate of zonemint stands on: plain types, the clock, randomness and files.
+//! The base of all other crates of zonemint: plain types, the clock, randomness and files.
 
 pub mod clock;
 pub mod label;

@@ -1,12 +1,12 @@
-//! Lines of bounded length: what is taken over from elsewhere comes one record a line. It knows no record.
+//! Lines of bounded length: imports have one record a line. It does not know the records.
 
-use std::io::{self, BufRead, ErrorKind};
+use std::io::{self, BufRead, Read as _};
 
-/// Bytes of a line without its end. A user takes some hundreds; documents of Onezone's database, which list a user's
-/// groups and spaces, take more, and one that is longer has to be cut to the keys that are read.
+/// Bytes of a line without its end. A user needs some hundreds. Documents of Onezone's database, which list a user's groups and
+/// spaces, need more; a longer one has to be reduced to the keys that are read.
 const MOST: usize = 65_536;
 
-/// Reads lines that end with LF or CRLF. What a line has beyond the bound is read over, and not kept.
+/// Reads lines that end with LF or CRLF. The part of a line beyond the bound is skipped.
 pub struct Lines<R> {
     input: R,
     line: Vec<u8>,
@@ -20,10 +20,10 @@ pub enum LineError {
     /// More than 64 KiB.
     #[error("the line has more than 65536 bytes")]
     TooLong,
-    /// Bytes that are no text.
+    /// The bytes are not UTF-8.
     #[error("the line is not UTF-8")]
     NotUtf8,
-    /// The input ended here, because it could not be read on.
+    /// The input could not be read any further.
     #[error("the input cannot be read")]
     Read(#[source] io::Error),
 }
@@ -37,7 +37,7 @@ pub enum Line<'a> {
 }
 
 impl<R: BufRead> Lines<R> {
-    /// Takes an input, of which nothing is read yet.
+    /// Reads nothing yet.
     pub fn new(input: R) -> Self {
         Self { input, line: Vec::new(), number: 0, failed: false }
     }
@@ -64,7 +64,7 @@ impl<R: BufRead> Lines<R> {
         };
         self.number += 1;
         let line = self.line.strip_suffix(b"\r").unwrap_or(&self.line);
-        // Editors of Windows mark UTF-8 by these three bytes.
+        // Editors on Windows mark UTF-8 with these three bytes.
         let line = if self.number == 1 { line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line) } else { line };
         let line = match std::str::from_utf8(line) {
             _ if !whole || line.len() > MOST => Line::Bad(LineError::TooLong),
@@ -74,33 +74,18 @@ impl<R: BufRead> Lines<R> {
         Some((self.number, line))
     }
 
-    /// Reads a line up to its end into `self.line`, and tells whether all of it found room. None at the input's end.
+    /// Reads a line up to its end into `self.line`, and returns whether it is whole. None at the input's end.
     fn fill(&mut self) -> io::Result<Option<bool>> {
         self.line.clear();
-        let (mut begun, mut whole) = (false, true);
-        loop {
-            let chunk = match self.input.fill_buf() {
-                Ok(chunk) => chunk,
-                Err(error) if error.kind() == ErrorKind::Interrupted => continue,
-                Err(error) => return Err(error),
-            };
-            if chunk.is_empty() {
-                return Ok(begun.then_some(whole));
-            }
-            begun = true;
-            let end = chunk.iter().position(|byte| *byte == b'\n');
-            let part = &chunk[..end.unwrap_or(chunk.len())];
-            // One more for the CR.
-            whole = whole && self.line.len() + part.len() <= MOST + 1;
-            if whole {
-                self.line.extend_from_slice(part);
-            }
-            let used = part.len() + usize::from(end.is_some());
-            self.input.consume(used);
-            if end.is_some() {
-                return Ok(Some(whole));
-            }
+        // Two more for CR and LF.
+        let most = MOST + 2;
+        let read = self.input.by_ref().take(most as u64).read_until(b'\n', &mut self.line)?;
+        let has_end = self.line.pop_if(|byte| *byte == b'\n').is_some();
+        let whole = has_end || read < most;
+        if !whole {
+            self.input.skip_until(b'\n')?;
         }
+        Ok((read > 0).then_some(whole))
     }
 }
 

@@ -1,4 +1,4 @@
-//! Addresses to listen on, as people write them. It opens no socket that stays.
+//! Addresses to listen on, as people write them. It keeps no socket open.
 
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 
@@ -12,8 +12,8 @@ use serde::{Deserialize as _, Deserializer};
 )]
 pub struct ListenAddressError;
 
-/// Reads an address to listen on. `localhost` is 127.0.0.1; other names are refused, because a name server that is away would keep all
-/// commands from reading the settings. Without a host all addresses are meant, those of IPv6 too where the machine has it.
+/// Reads an address to listen on. `localhost` is 127.0.0.1; other names are refused, because without a name server no command could
+/// read the settings. Without a host it means all addresses, also those of IPv6 if the machine has any.
 ///
 /// # Errors
 /// [`ListenAddressError`].
@@ -30,9 +30,9 @@ pub fn parse(text: &str) -> Result<SocketAddr, ListenAddressError> {
     }
 }
 
-/// All addresses of this machine. One socket of IPv6 hears IPv4 too, if the system has not been told otherwise (ipv6(7)).
+/// All addresses of this machine. One socket of IPv6 accepts IPv4 too, unless the system is configured otherwise (ipv6(7)).
 fn all(port: u16) -> SocketAddr {
-    // A machine without IPv6 can have the protocol, and no address of it.
+    // A machine can support IPv6 and have no address of it.
     let hears_both = UdpSocket::bind((Ipv6Addr::LOCALHOST, 0))
         .is_ok_and(|socket| rustix::net::sockopt::ipv6_v6only(&socket) == Ok(false));
     if hears_both { (Ipv6Addr::UNSPECIFIED, port).into() } else { (Ipv4Addr::UNSPECIFIED, port).into() }

@@ -1,4 +1,4 @@
-//! Folders for secrets: only their owner may enter. It does not know what is put in them.
+//! Folders for secrets: only their owner may enter. It does not know their contents.
 
 use std::fs::{self, DirBuilder, Permissions};
 use std::io::{self, ErrorKind};
@@ -9,11 +9,10 @@ use rustix::fs::{Access, access};
 
 const MODE: u32 = 0o700;
 
-/// Makes a folder, and those above it that are missing, each with mode 0700 whatever the umask. One that is there stays as it
-/// is.
+/// Creates a folder, and the missing ones above it, each with mode 0700 whatever the umask. An existing folder stays unchanged.
 ///
 /// # Errors
-/// When it cannot be made, or something else is in its place.
+/// When it cannot be created, or something else is in its place.
 pub fn create(path: &Path) -> io::Result<()> {
     // The folder of a relative file name is the working folder.
     if path.as_os_str().is_empty() || path.is_dir() {
@@ -28,10 +27,10 @@ pub fn create(path: &Path) -> io::Result<()> {
     }
 }
 
-/// Whether [`create`] would succeed, and files could be made in the folder, as far as rights tell.
+/// Checks by the access rights whether [`create`] would succeed, and whether files could be created in the folder.
 ///
 /// # Errors
-/// What would be in the way.
+/// The reason why not.
 pub fn check(path: &Path) -> io::Result<()> {
     for above in std::path::absolute(if path.as_os_str().is_empty() { Path::new(".") } else { path })?.ancestors() {
         match fs::metadata(above) {
@@ -46,7 +45,7 @@ pub fn check(path: &Path) -> io::Result<()> {
 
 fn make(path: &Path) -> io::Result<()> {
     match DirBuilder::new().mode(MODE).create(path) {
-        // A umask takes rights from the owner, too.
+        // A umask can remove rights of the owner, too.
         Ok(()) => fs::set_permissions(path, Permissions::from_mode(MODE)),
         // Another process was first.
         Err(error) if error.kind() == ErrorKind::AlreadyExists && path.is_dir() => Ok(()),

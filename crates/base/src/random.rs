@@ -1,4 +1,4 @@
-//! Chance, passed in: the operating system's CSPRNG, or one that a test seeds.
+//! Randomness, passed in: the operating system's CSPRNG, or a generator that a test seeds.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -18,15 +18,15 @@ enum Source {
     Seeded(Arc<Mutex<StdRng>>),
 }
 
-/// Bytes that the operating system gave, of which each is handed out once. To ask it for each token's would take a hundredth of the
-/// time of a mint.
+/// Bytes from the operating system, each of which is used once. A system call for each token would take a hundredth of the time of a
+/// mint.
 struct Drawn {
     bytes: [u8; Self::AT_ONCE],
     used: usize,
 }
 
 impl Drawn {
-    /// As many as the tokens of a transaction need, about.
+    /// About as many as the tokens of one transaction need.
     const AT_ONCE: usize = 512;
 
     fn fill(&mut self, out: &mut [u8]) {
@@ -60,10 +60,10 @@ impl Random {
         Self(Source::Seeded(Arc::new(Mutex::new(StdRng::seed_from_u64(seed)))))
     }
 
-    /// Fills an array with random bytes, of which secrets may be made.
+    /// Random bytes, also for secrets.
     ///
     /// # Panics
-    /// When the operating system has no randomness to give: nothing that we make would be safe then.
+    /// When the operating system has no randomness: no token or key would be safe then.
     #[must_use]
     pub fn bytes<const N: usize>(&self) -> [u8; N] {
         let mut bytes = [0; N];
@@ -74,8 +74,8 @@ impl Random {
         bytes
     }
 
-    /// Fills an array with random bytes that are no secret, as those of an identifier: they may have been drawn a while ago. Two copies of
-    /// a machine that was stopped in between go on with the same ones.
+    /// Random bytes that are not secret, as for identifiers: they may have been drawn a while ago. Two copies of a virtual machine that
+    /// was suspended in between continue with the same bytes.
     ///
     /// # Panics
     /// As [`Random::bytes`].

@@ -1,7 +1,7 @@
-//! Files that settings and options name, opened so that nothing waits for ever: opening a pipe waits for somebody who writes, and a
-//! device may never come to its end. It does not know what is in the files.
+//! Files that settings and options name, opened without a wait: opening a pipe waits for a writer, and a device may never end. It does
+//! not know the contents of the files.
 //!
-//! What a setting names is a regular file. What somebody names at a command line may also be what their shell hands over.
+//! A setting must name a regular file. An option of a command may also name a pipe of the shell.
 
 use std::fs::File;
 use std::io::{self, ErrorKind, Read as _};
@@ -10,10 +10,10 @@ use std::path::Path;
 
 use rustix::fs::{Mode, OFlags, makedev};
 
-/// The file system of pipes that have no name (Linux, `include/uapi/linux/magic.h`).
+/// The file system of pipes without a name (Linux, `include/uapi/linux/magic.h`).
 const PIPEFS: rustix::fs::FsWord = 0x5049_5045;
 
-/// Reads a regular file, or the one that a link leads to.
+/// Reads a regular file, or the target of a link.
 ///
 /// # Errors
 /// When it cannot be read, or something else is in its place.
@@ -33,7 +33,7 @@ pub fn read_to_string(path: &Path) -> io::Result<String> {
     Ok(text)
 }
 
-/// Opens a regular file, or the one that a link leads to.
+/// Opens a regular file, or the target of a link.
 ///
 /// # Errors
 /// When it cannot be opened, or something else is in its place.
@@ -48,8 +48,8 @@ pub fn open(path: &Path) -> io::Result<File> {
     Ok(file)
 }
 
-/// As [`open`], of a file that is named at a command line. A pipe without a name is opened, too: standard input, and what a shell
-/// puts in the place of `<(…)`; whoever writes to it is there already. And so is `/dev/null`, for an empty file.
+/// As [`open`], for a file that an option of a command names. It also opens a pipe without a name, such as standard input or a shell's
+/// `<(…)`, which has a writer already; and `/dev/null`, as an empty file.
 ///
 /// # Errors
 /// As there.
@@ -59,7 +59,7 @@ pub fn open_given(path: &Path) -> io::Result<File> {
     let kind = data.file_type();
     let is_null = kind.is_char_device() && data.rdev() == makedev(1, 3);
     if kind.is_fifo() && rustix::fs::fstatfs(&file)?.f_type == PIPEFS {
-        // Reading is to wait for what comes.
+        // Reading must wait for data.
         rustix::fs::fcntl_setfl(&file, OFlags::empty())?;
     } else if !kind.is_file() && !is_null {
         return Err(io::Error::new(
@@ -70,9 +70,9 @@ pub fn open_given(path: &Path) -> io::Result<File> {
     Ok(file)
 }
 
-/// Neither a pipe nor a terminal is waited for, and no folder is opened.
+/// Opens without waiting for a pipe or a terminal; refuses folders.
 fn without_waiting(path: &Path) -> io::Result<File> {
-    // Without NONBLOCK, opening a pipe waits; without NOCTTY, a terminal could become this process's.
+    // Without NONBLOCK, opening a pipe waits; without NOCTTY, a terminal could become the controlling one of this process.
     let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
     let file = File::from(rustix::fs::open(path, flags, Mode::empty())?);
     if file.metadata()?.is_dir() {

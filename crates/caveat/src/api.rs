@@ -2,15 +2,13 @@
 //!
 //! An entry is `service/operation/type.id.aspect:scope`, and the aspect may be followed by a comma and an id of its
 //! own. Without `:scope` it is `private`, as in Onezone; then the text is another one than that which is minted. A check of
-//! the token cannot know the operation: whoever serves it asks [`Api::allows`].
+//! the token cannot know the operation: the service that executes it calls [`Api::allows`].
 
 use std::array;
 use std::collections::{HashMap, HashSet};
 use std::fmt;
 
-use serde_json::{Value, json};
-
-use super::list::{self, Field, Joined};
+use super::list::{self, Field, Joined, names, whitelist};
 use super::party::PartyKind;
 use super::{JsonError, ServiceType};
 
@@ -21,7 +19,7 @@ const FIELD: Field = Field {
            there is, such as \"user\", \"token\", \"space\" or \"file\"",
 };
 
-/// The types of resources: those of Onezone's services (ctool, `gri:serialize_type`), and three of our own.
+/// The types of resources: those of Onezone's services (ctool, `gri:serialize_type`), and three additions.
 const ENTITY_TYPES: [&str; 50] = [
     "oz_worker", "user", "group", "space", "share", "provider", "handleService", "handle", "cluster", "harvester",
     "storage", "token", "space_stats", "temporary_token_secret", "atm_inventory", "atm_lambda", "atm_workflow_schema",
@@ -32,10 +30,9 @@ const ENTITY_TYPES: [&str; 50] = [
     "op_storage", "op_transfer", "op_user", "audit", "key", "metrics",
 ];
 
-/// Allows the operations that match one of its entries.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Api {
-    whitelist: Vec<Pattern>,
+whitelist! {
+    /// Allows the operations that match one of its entries.
+    Api, Pattern, FIELD, Pattern::parse, |item| Pattern::parse(item.as_str()?), list::strings
 }
 
 /// One call of the API.
@@ -49,17 +46,18 @@ pub struct Operation<'a> {
     pub gri: Gri<'a>,
 }
 
-/// What a call does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum OperationKind {
-    /// Makes something.
-    Create,
-    /// Reads something.
-    Get,
-    /// Changes something.
-    Update,
-    /// Removes something.
-    Delete,
+names! {
+    /// What a call does.
+    OperationKind {
+        /// Creates something.
+        Create = "create",
+        /// Reads something.
+        Get = "get",
+        /// Changes something.
+        Update = "update",
+        /// Deletes something.
+        Delete = "delete",
+    }
 }
 
 /// What a call is about, as in `space.abc.user,def:private`: Onezone's graph resource identifier.
@@ -77,19 +75,20 @@ pub struct Gri<'a> {
     pub scope: GriScope,
 }
 
-/// How much of an entity is seen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum GriScope {
-    /// What its members see.
-    Private,
-    /// What those see who may look into it.
-    Protected,
-    /// What those see who know of it through something else.
-    Shared,
-    /// What everybody sees.
-    Public,
-    /// As much as the caller may see.
-    Auto,
+names! {
+    /// How much of an entity is visible.
+    GriScope {
+        /// What its members see.
+        Private = "private",
+        /// What those see who may inspect it.
+        Protected = "protected",
+        /// What those see who know of it through another entity.
+        Shared = "shared",
+        /// What everybody sees.
+        Public = "public",
+        /// As much as the caller may see.
+        Auto = "auto",
+    }
 }
 
 /// The parts of an entry in their order: service, operation, type, id, aspect, aspect id, scope.
@@ -103,11 +102,11 @@ struct Pattern(Parts<String>);
 enum Part<T> {
     /// Exactly this.
     Is(T),
-    /// Anything, but something.
+    /// Any text, but not nothing.
     Any,
     /// Nothing.
     Absent,
-    /// Anything or nothing.
+    /// Any text or nothing.
     Free,
 }
 
@@ -128,21 +127,9 @@ impl Api {
         self.whitelist.iter().any(|pattern| pattern.covers(&parts))
     }
 
-    pub(super) fn parse(cid: &str) -> Option<Self> {
-        list::parse(cid.strip_prefix("api = ")?, Pattern::parse).map(|whitelist| Self { whitelist })
-    }
-
-    pub(super) fn from_json(json: &Value) -> Result<Self, JsonError> {
-        FIELD.read(json, |item| Pattern::parse(item.as_str()?)).map(|whitelist| Self { whitelist })
-    }
-
-    /// Refuses entries that match no operation, as one of a type of resource that there is not.
+    /// Refuses entries that match no operation, such as one with an unknown type of resource.
     pub(super) fn checked_new(&self) -> Result<(), JsonError> {
         FIELD.check(&self.whitelist, Pattern::can_match)
-    }
-
-    pub(super) fn to_json(&self) -> Value {
-        json!({"type": FIELD.kind, FIELD.name: list::strings(&self.whitelist)})
     }
 
     pub(super) fn in_words(&self) -> String {
@@ -188,17 +175,17 @@ impl Pattern {
         };
         Some(Self([
             Part::parse(service, "all", |text| ServiceType::ALL.iter().any(|kind| kind.abbreviation() == text))?,
-            Part::parse(kind, "all", |text| OperationKind::ALL.iter().any(|kind| kind.name() == text))?,
+            Part::parse(kind, "all", |text| OperationKind::from_name(text).is_some())?,
             Part::parse(entity_type, "*", is_word)?,
             Part::parse(id, "*", |text| is_part(text, '.'))?,
             Part::parse(aspect, "*", |text| is_part(text, '.'))?,
             aspect_id,
-            Part::parse(scope, "*", |text| GriScope::ALL.iter().any(|scope| scope.name() == text))?,
+            Part::parse(scope, "*", |text| GriScope::from_name(text).is_some())?,
         ]))
     }
 
-    /// Whether an operation can match it, as far as an entry alone tells. A point in the aspect's id is read, because earlier
-    /// versions made such tokens; Onezone's own services take the entry for one of four parts.
+    /// Whether an operation can match the entry. A point in the aspect's id is accepted when a token is read, because earlier versions
+    /// minted such tokens; Onezone's own services parse the entry into four parts.
     fn can_match(&self) -> bool {
         let [_, _, entity_type, _, _, aspect_id, _] = self.parts();
         let is_type = matches!(entity_type, Part::Is(name) if ENTITY_TYPES.contains(&name)) || entity_type == Part::Any;
@@ -240,39 +227,6 @@ impl<T> Part<T> {
     }
 }
 
-impl OperationKind {
-    /// All there are.
-    pub const ALL: [Self; 4] = [Self::Create, Self::Get, Self::Update, Self::Delete];
-
-    /// The name in a caveat, as in `get`.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Create => "create",
-            Self::Get => "get",
-            Self::Update => "update",
-            Self::Delete => "delete",
-        }
-    }
-}
-
-impl GriScope {
-    /// All there are.
-    pub const ALL: [Self; 5] = [Self::Private, Self::Protected, Self::Shared, Self::Public, Self::Auto];
-
-    /// The name in a caveat, as in `private`.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Private => "private",
-            Self::Protected => "protected",
-            Self::Shared => "shared",
-            Self::Public => "public",
-            Self::Auto => "auto",
-        }
-    }
-}
-
 impl fmt::Display for Pattern {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let [service, kind, entity_type, id, aspect, aspect_id, scope] = self.parts();
@@ -283,12 +237,6 @@ impl fmt::Display for Pattern {
             write!(f, ",{}", text(aspect_id, "*"))?;
         }
         write!(f, ":{}", text(scope, "*"))
-    }
-}
-
-impl fmt::Display for Api {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "api = {}", Joined(&self.whitelist, "|"))
     }
 }
 

@@ -1,35 +1,20 @@
 //! `asn = 64500|64501`: from which autonomous systems a token may be used.
 
-use std::fmt;
+use serde_json::Value;
 
-use serde_json::{Value, json};
-
-use super::list::{self, Field, Joined};
-use super::{JsonError, Request, Unmet};
+use super::list::{self, Field, Joined, whitelist};
+use super::{Request, Unmet};
 
 const FIELD: Field =
     Field { kind: "asn", name: "whitelist", item: "the number of an autonomous system, such as 64500" };
 
-/// Holds when the peer's autonomous system is known and listed. Numbers of systems have 32 bits (RFC 6793); as in Onezone, a
-/// greater one may be listed, and is that of no system.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Asn {
-    whitelist: Vec<u64>,
+whitelist! {
+    /// Holds when the peer's autonomous system is known and listed. Numbers of systems have 32 bits (RFC 6793); as in Onezone, a
+    /// greater one may be listed, and is that of no system.
+    Asn, u64, FIELD, list::canonical, Value::as_u64, Vec::clone
 }
 
 impl Asn {
-    pub(super) fn parse(cid: &str) -> Option<Self> {
-        list::parse(cid.strip_prefix("asn = ")?, list::canonical).map(|whitelist| Self { whitelist })
-    }
-
-    pub(super) fn from_json(json: &Value) -> Result<Self, JsonError> {
-        FIELD.read(json, Value::as_u64).map(|whitelist| Self { whitelist })
-    }
-
-    pub(super) fn to_json(&self) -> Value {
-        json!({"type": FIELD.kind, FIELD.name: self.whitelist})
-    }
-
     pub(super) fn in_words(&self) -> String {
         format!("usable only from the autonomous system {}", list::either(&self.whitelist))
     }
@@ -49,12 +34,6 @@ impl Asn {
 
     pub(super) fn implies(&self, other: &Self) -> bool {
         list::subset(&self.whitelist, &other.whitelist)
-    }
-}
-
-impl fmt::Display for Asn {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "asn = {}", Joined(&self.whitelist, "|"))
     }
 }
 

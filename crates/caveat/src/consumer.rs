@@ -1,40 +1,17 @@
-//! `consumer = usr-abc|prv-*`: who may use a token. Consumers prove who they are by a token of their own.
+//! `consumer = usr-abc|prv-*`: who may use a token. Consumers authenticate with a token of their own.
 
-use std::fmt;
-
-use serde_json::{Value, json};
-
-use super::list::Field;
 use super::party::Parties;
-use super::{ConsumerKind, JsonError, Request, Unmet};
-
-const FIELD: Field = Field {
-    kind: "consumer",
-    name: "whitelist",
-    item: "usr, grp or prv, a dash, and an id or *, such as \"usr-abc\" or \"prv-*\"",
-};
+use super::{ConsumerKind, Request, Unmet};
 
 /// Holds when the consumer is known and listed. There are no groups here, so a user is never matched by a group.
 pub type Consumers = Parties<ConsumerKind>;
 
 impl Consumers {
-    pub(super) fn parse(cid: &str) -> Option<Self> {
-        Self::parse_list(cid.strip_prefix("consumer = ")?)
-    }
-
-    pub(super) fn from_json(json: &Value) -> Result<Self, JsonError> {
-        Self::read(json, FIELD)
-    }
-
-    pub(super) fn to_json(&self) -> Value {
-        json!({"type": FIELD.kind, FIELD.name: self.strings()})
-    }
-
     pub(super) fn in_words(&self) -> String {
         format!("usable only by {}", self.words())
     }
 
-    /// Onezone's words. There each advice is a line of its own; here all is one line, as each other text of an error is.
+    /// Onezone's text. There each advice is a line of its own; here it is one line, as in all error texts.
     pub(super) fn unverified_description(&self) -> String {
         format!(
             "unverified consumer caveat: the consumer of this token must authenticate as '{}' - if that's you, you should: \
@@ -49,12 +26,6 @@ impl Consumers {
     pub(super) fn check(&self, request: &Request) -> Result<(), Unmet> {
         let consumer = request.consumer.as_ref().ok_or(Unmet::ConsumerUnknown)?;
         if self.allow(consumer) { Ok(()) } else { Err(Unmet::Consumer(consumer.clone())) }
-    }
-}
-
-impl fmt::Display for Consumers {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "consumer = {}", self.joined())
     }
 }
 

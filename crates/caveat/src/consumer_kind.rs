@@ -1,5 +1,6 @@
 //! Who may use a token: users, groups and providers.
 
+use super::list::Field;
 use super::party::{Party, PartyKind};
 
 /// What a consumer is.
@@ -18,6 +19,11 @@ pub type Consumer = Party<ConsumerKind>;
 
 impl PartyKind for ConsumerKind {
     const ALL: &'static [Self] = &[Self::User, Self::Group, Self::Provider];
+    const FIELD: Field = Field {
+        kind: "consumer",
+        name: "whitelist",
+        item: "usr, grp or prv, a dash, and an id or *, such as \"usr-abc\" or \"prv-*\"",
+    };
 
     fn abbreviation(self) -> &'static str {
         match self {

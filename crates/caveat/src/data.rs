@@ -1,6 +1,6 @@
 //! `data.readonly`, `data.path = …`, `data.objectid = …`: for which data a token may be used, and how.
 //!
-//! They are enforced where the data is. Here they hold only for whoever asks on behalf of such a place.
+//! They are enforced where the data is. Here they hold only for a verifier that enforces them.
 
 use std::cmp::Ordering;
 use std::collections::HashSet;
@@ -11,7 +11,7 @@ use base64::alphabet;
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, STANDARD};
 use serde_json::{Value, json};
 
-use super::list::{self, Field, Joined};
+use super::list::{self, Field, Joined, whitelist};
 use super::{DataAccess, JsonError, Request, Unmet};
 
 pub(super) const READONLY: &str = "data.readonly";
@@ -35,19 +35,17 @@ const OBJECT_ID: Field = Field {
 /// Longest object id, in digits: 8 bytes of head, and 320 of data at most (Onedata's `file_id`). One of a shared hard link has 322.
 const LONGEST_OBJECT_ID: usize = 2 * (8 + 320);
 
-/// Allows the files and directories at these paths, and everything below them.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Paths {
-    whitelist: Vec<DataPath>,
+whitelist! {
+    /// Allows the files and directories at these paths, and everything below them.
+    Paths, DataPath, PATH, DataPath::decode, |item| DataPath::read(item.as_str()?), list::strings
 }
 
-/// Allows these files and directories, and everything below them. An id is a CDMI object id, in upper case.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct ObjectIds {
-    whitelist: Vec<String>,
+whitelist! {
+    /// Allows these files and directories, and everything below them. An id is a CDMI object id, in upper case.
+    ObjectIds, String, OBJECT_ID, object_id, |item| object_id(item.as_str()?), list::strings
 }
 
-/// An absolute path, as in `/space/dir`. One that is not canonical is read, as in Onezone, and compared as a whole only.
+/// An absolute path, as in `/space/dir`. As in Onezone, a path that is not canonical is accepted, and only compared as a whole.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct DataPath(String);
 
@@ -59,31 +57,24 @@ pub(super) fn check(request: &Request) -> Result<(), Unmet> {
     }
 }
 
-pub(super) fn readonly_to_json() -> Value {
-    json!({"type": READONLY})
-}
+/// The caveat `data.readonly`, which has no value.
+pub(super) struct Readonly;
 
-pub(super) fn readonly_in_words() -> String {
-    "usable only to read data".to_owned()
-}
+impl Readonly {
+    pub(super) fn to_json(&self) -> Value {
+        json!({"type": READONLY})
+    }
 
-pub(super) fn readonly_unverified_description() -> String {
-    "unverified data access caveat: this token allows for readonly data access".to_owned()
+    pub(super) fn in_words(&self) -> String {
+        "usable only to read data".to_owned()
+    }
+
+    pub(super) fn unverified_description(&self) -> String {
+        "unverified data access caveat: this token allows for readonly data access".to_owned()
+    }
 }
 
 impl Paths {
-    pub(super) fn parse(cid: &str) -> Option<Self> {
-        list::parse(cid.strip_prefix("data.path = ")?, DataPath::decode).map(|whitelist| Self { whitelist })
-    }
-
-    pub(super) fn from_json(json: &Value) -> Result<Self, JsonError> {
-        PATH.read(json, |item| DataPath::read(item.as_str()?)).map(|whitelist| Self { whitelist })
-    }
-
-    pub(super) fn to_json(&self) -> Value {
-        json!({"type": PATH.kind, PATH.name: list::strings(&self.whitelist)})
-    }
-
     pub(super) fn in_words(&self) -> String {
         format!("usable only for data in {}", list::either(&self.quoted()))
     }
@@ -106,7 +97,7 @@ impl Paths {
         })
     }
 
-    /// The canonical paths that are in no other one, ascending: what contains a path can then only be the last one before it.
+    /// The canonical paths that are in no other one, ascending: only the last one before a path can contain it.
     fn roots(&self) -> Vec<&DataPath> {
         let mut roots: Vec<_> = self.whitelist.iter().filter(|path| is_canonical_path(&path.0)).collect();
         roots.sort_unstable_by(|one, other| one.order(other));
@@ -114,13 +105,13 @@ impl Paths {
         roots
     }
 
-    /// Names of files are not ours: characters that cannot be seen are escaped.
+    /// Users choose the names of files: invisible characters are escaped.
     fn quoted(&self) -> Vec<String> {
         self.whitelist.iter().map(|path| format!("{:?}", path.0)).collect()
     }
 }
 
-/// Whether a path is absolute and has no empty, `.` or `..` component and no control character, so that everybody reads it alike.
+/// Whether a path is absolute and has no empty, `.` or `..` component and no control character, so that it has one meaning.
 #[must_use]
 pub fn is_canonical_path(path: &str) -> bool {
     let components = path.strip_prefix('/').map(|rest| rest.split('/'));
@@ -134,7 +125,7 @@ impl DataPath {
         Self::new(STANDARD.decode(base64).ok()?)
     }
 
-    /// Reads base64 in JSON, where blanks and ends of lines mean nothing, as in Onezone.
+    /// Reads base64 in JSON, and ignores blanks and line ends, as Onezone does.
     fn read(base64: &str) -> Option<Self> {
         let base64: String = base64.chars().filter(|c| !matches!(c, ' ' | '\t' | '\r' | '\n')).collect();
         Self::new(LENIENT.decode(base64).ok()?)
@@ -144,7 +135,7 @@ impl DataPath {
         String::from_utf8(path).ok().filter(|path| path.starts_with('/') && !path.ends_with('/')).map(Self)
     }
 
-    /// By components, so that a directory stands right before what is in it.
+    /// By components, so that a directory is directly before its contents.
     fn order(&self, other: &Self) -> Ordering {
         self.0.split('/').cmp(other.0.split('/'))
     }
@@ -155,21 +146,9 @@ impl DataPath {
 }
 
 impl ObjectIds {
-    pub(super) fn parse(cid: &str) -> Option<Self> {
-        list::parse(cid.strip_prefix("data.objectid = ")?, object_id).map(|whitelist| Self { whitelist })
-    }
-
-    pub(super) fn from_json(json: &Value) -> Result<Self, JsonError> {
-        OBJECT_ID.read(json, |item| object_id(item.as_str()?)).map(|whitelist| Self { whitelist })
-    }
-
-    /// Refuses ids of which no service could tell the file.
+    /// Refuses ids from which no service could find a file.
     pub(super) fn checked_new(&self) -> Result<(), JsonError> {
         OBJECT_ID.check(&self.whitelist, |id| is_file_id(id))
-    }
-
-    pub(super) fn to_json(&self) -> Value {
-        json!({"type": OBJECT_ID.kind, OBJECT_ID.name: self.whitelist})
     }
 
     pub(super) fn in_words(&self) -> String {
@@ -192,18 +171,6 @@ impl ObjectIds {
 impl fmt::Display for DataPath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&STANDARD.encode(&self.0))
-    }
-}
-
-impl fmt::Display for Paths {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "data.path = {}", Joined(&self.whitelist, "|"))
-    }
-}
-
-impl fmt::Display for ObjectIds {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "data.objectid = {}", Joined(&self.whitelist, "|"))
     }
 }
 

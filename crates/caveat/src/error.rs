@@ -1,12 +1,12 @@
-//! Why something is no caveat.
+//! Why a text or a JSON value is no caveat.
 
-/// A text that is no caveat of ours.
+/// A text that is no known caveat.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum CaveatTextError {
-    /// No kind of ours starts like this.
+    /// No known kind starts like this.
     #[error("a caveat of a kind that is not known here")]
     UnknownKind,
-    /// A kind of ours, whose value is none.
+    /// A known kind with an invalid value.
     #[error("a caveat of the kind \"{kind}\" with a bad value: it must be written {form}")]
     BadValue {
         /// The kind.
@@ -17,7 +17,7 @@ pub enum CaveatTextError {
 }
 
 impl CaveatTextError {
-    /// How each kind is written, to the letter: nothing may stand before it, between its parts or behind it.
+    /// How each kind is written, exactly: without other text before, between or after its parts.
     const FORMS: [(&str, &str); 15] = [
         ("time", "\"time < 1571147494\", in whole seconds since 1970, without leading zeros, signs or blanks"),
         ("ip", "\"ip = 192.0.2.0/24|2001:db8::/32\", without leading zeros, signs or blanks"),
@@ -36,7 +36,7 @@ impl CaveatTextError {
         ("authorization", "\"authorization = none\""),
     ];
 
-    /// What is wrong with a text that no kind reads.
+    /// The error of a text that no kind accepts.
     pub(super) fn of(cid: &[u8]) -> Self {
         let name = cid.split(|byte| matches!(byte, b'!' | b'<' | b'=' | b'>' | ..=b' ')).next().unwrap_or_default();
         match Self::FORMS.into_iter().find(|(kind, _)| kind.as_bytes() == name) {
@@ -46,7 +46,7 @@ impl CaveatTextError {
     }
 }
 
-/// A JSON value that describes no caveat, and how to mend it.
+/// A JSON value that describes no caveat, and how to fix it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum JsonError {
     /// Not an object.

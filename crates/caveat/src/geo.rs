@@ -1,6 +1,6 @@
 //! `geo.country = PL|FR`, `geo.region != Europe`: from which parts of the world a token may be used.
 //!
-//! A blacklist too needs to know where the peer is: what is not known never fits.
+//! Also a blacklist needs to know where the peer is: an unknown place never fits.
 
 use std::fmt;
 
@@ -9,28 +9,52 @@ use serde_json::{Value, json};
 use super::list::{self, Field, Joined};
 use super::{Country, JsonError, Region, Request, Unmet};
 
-const COUNTRY: Field =
-    Field { kind: "geo.country", name: "list", item: "a country as two letters (ISO 3166-1), such as \"PL\"" };
-
-const REGION: Field = Field {
-    kind: "geo.region",
-    name: "list",
-    item: "one of \"Africa\", \"Antarctica\", \"Asia\", \"Europe\", \"EU\", \"NorthAmerica\", \"Oceania\" and \
-           \"SouthAmerica\"",
-};
-
 /// Holds when the peer's country is known, and is listed or not listed.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Countries {
-    filter: Filter,
-    list: Vec<Country>,
-}
+pub type Countries = Places<Country>;
 
 /// Holds when the peer's regions are known, and one of them or none of them is listed.
+pub type Regions = Places<Region>;
+
+/// Places that are allowed, or all places but these.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Regions {
+pub struct Places<P> {
     filter: Filter,
-    list: Vec<Region>,
+    list: Vec<P>,
+}
+
+/// What a list of places consists of.
+pub trait Place: Sized + fmt::Display {
+    /// Its list in JSON.
+    const FIELD: Field;
+    /// One of it, as in `country`.
+    const NOUN: &'static str;
+
+    /// Reads one.
+    fn read(text: &str) -> Option<Self>;
+}
+
+impl Place for Country {
+    const FIELD: Field =
+        Field { kind: "geo.country", name: "list", item: "a country as two letters (ISO 3166-1), such as \"PL\"" };
+    const NOUN: &'static str = "country";
+
+    fn read(text: &str) -> Option<Self> {
+        Self::parse(text)
+    }
+}
+
+impl Place for Region {
+    const FIELD: Field = Field {
+        kind: "geo.region",
+        name: "list",
+        item: "one of \"Africa\", \"Antarctica\", \"Asia\", \"Europe\", \"EU\", \"NorthAmerica\", \"Oceania\" and \
+               \"SouthAmerica\"",
+    };
+    const NOUN: &'static str = "region";
+
+    fn read(text: &str) -> Option<Self> {
+        Self::from_name(text)
+    }
 }
 
 /// Whether a list names what is allowed or what is not.
@@ -40,30 +64,37 @@ enum Filter {
     Blacklist,
 }
 
-impl Countries {
+impl<P: Place> Places<P> {
     pub(super) fn parse(cid: &str) -> Option<Self> {
-        let (filter, list) = Filter::parse(cid.strip_prefix(COUNTRY.kind)?)?;
-        list::parse(list, Country::parse).map(|list| Self { filter, list })
+        let (filter, list) = Filter::parse(cid.strip_prefix(P::FIELD.kind)?)?;
+        list::parse(list, P::read).map(|list| Self { filter, list })
     }
 
     pub(super) fn from_json(json: &Value) -> Result<Self, JsonError> {
-        let filter = Filter::from_json(json, COUNTRY.kind)?;
-        COUNTRY.read(json, |item| Country::parse(item.as_str()?)).map(|list| Self { filter, list })
+        let filter = Filter::from_json(json, P::FIELD.kind)?;
+        P::FIELD.read(json, |item| P::read(item.as_str()?)).map(|list| Self { filter, list })
     }
 
     pub(super) fn to_json(&self) -> Value {
-        json!({"type": COUNTRY.kind, "filter": self.filter.name(), COUNTRY.name: list::strings(&self.list)})
+        json!({"type": P::FIELD.kind, "filter": self.filter.name(), P::FIELD.name: list::strings(&self.list)})
     }
 
     pub(super) fn in_words(&self) -> String {
         let usable = self.filter.choose("usable only from", "not usable from");
-        format!("{usable} the country {}", list::either(&self.list))
+        format!("{usable} the {} {}", P::NOUN, list::either(&self.list))
     }
 
     pub(super) fn unverified_description(&self) -> String {
-        self.filter.unverified_description("country", &Joined(&self.list, " or "))
+        let (noun, list) = (P::NOUN, Joined(&self.list, " or "));
+        let comes = self.filter.choose("comes", "does NOT come");
+        format!(
+            "unverified {noun} caveat: this token can only be used from an IP address that {comes} from the following \
+             {noun}: '{list}'"
+        )
     }
+}
 
+impl Countries {
     pub(super) fn check(&self, request: &Request) -> Result<(), Unmet> {
         let country = *request.place.country.known(Unmet::CountryUnknown)?;
         let listed = self.list.iter().any(|listed| listed.letters() == country.letters());
@@ -82,29 +113,6 @@ impl Countries {
 }
 
 impl Regions {
-    pub(super) fn parse(cid: &str) -> Option<Self> {
-        let (filter, list) = Filter::parse(cid.strip_prefix(REGION.kind)?)?;
-        list::parse(list, Region::parse).map(|list| Self { filter, list })
-    }
-
-    pub(super) fn from_json(json: &Value) -> Result<Self, JsonError> {
-        let filter = Filter::from_json(json, REGION.kind)?;
-        REGION.read(json, |item| Region::parse(item.as_str()?)).map(|list| Self { filter, list })
-    }
-
-    pub(super) fn to_json(&self) -> Value {
-        json!({"type": REGION.kind, "filter": self.filter.name(), REGION.name: list::strings(&self.list)})
-    }
-
-    pub(super) fn in_words(&self) -> String {
-        let usable = self.filter.choose("usable only from", "not usable from");
-        format!("{usable} the region {}", list::either(&self.list))
-    }
-
-    pub(super) fn unverified_description(&self) -> String {
-        self.filter.unverified_description("region", &Joined(&self.list, " or "))
-    }
-
     pub(super) fn check(&self, request: &Request) -> Result<(), Unmet> {
         let regions = request.place.regions.known(Unmet::RegionUnknown)?;
         let listed = regions.iter().any(|region| self.list.contains(region));
@@ -123,7 +131,7 @@ impl Regions {
 }
 
 impl Filter {
-    /// Reads ` = ` or ` != `, and leaves the list behind it.
+    /// Reads ` = ` or ` != `, and returns the list after it.
     fn parse(text: &str) -> Option<(Self, &str)> {
         let white = text.strip_prefix(" = ").map(|list| (Self::Whitelist, list));
         white.or_else(|| text.strip_prefix(" != ").map(|list| (Self::Blacklist, list)))
@@ -144,32 +152,14 @@ impl Filter {
         }
     }
 
-    fn unverified_description(self, what: &str, list: &impl fmt::Display) -> String {
-        let comes = self.choose("comes", "does NOT come");
-        format!(
-            "unverified {what} caveat: this token can only be used from an IP address that {comes} from the following \
-             {what}: '{list}'"
-        )
-    }
-
     fn name(self) -> &'static str {
         self.choose("whitelist", "blacklist")
     }
-
-    fn operator(self) -> &'static str {
-        self.choose("=", "!=")
-    }
 }
 
-impl fmt::Display for Countries {
+impl<P: Place> fmt::Display for Places<P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {} {}", COUNTRY.kind, self.filter.operator(), Joined(&self.list, "|"))
-    }
-}
-
-impl fmt::Display for Regions {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {} {}", REGION.kind, self.filter.operator(), Joined(&self.list, "|"))
+        write!(f, "{} {} {}", P::FIELD.kind, self.filter.choose("=", "!="), Joined(&self.list, "|"))
     }
 }
 

@@ -1,7 +1,7 @@
 //! `http.method = GET|HEAD`, `http.path = /data/*|/status`: for which requests to a service behind a proxy a token may be used.
 //!
-//! Ours, not Onezone's. They hold only where it is known what is asked for: where a proxy forwards a request to be decided on,
-//! or a verifier says so; never at our own API.
+//! An addition: Onezone does not have them. They hold only if the request is known: a proxy forwards it for a decision, or a verifier
+//! names it; never at the API of this server.
 //!
 //! A path is compared in the normal form of RFC 3986 section 6.2.2. One that two programs could read differently (empty, `.` or
 //! `..` components, encoded slashes, octets that are encoded twice and the like) is in no list.
@@ -9,11 +9,9 @@
 use std::collections::HashSet;
 use std::fmt;
 
-use serde_json::{Value, json};
-
 use super::http_request::normal;
-use super::list::{self, Field, Joined};
-use super::{JsonError, Request, Unmet};
+use super::list::{self, Field, Joined, whitelist};
+use super::{Request, Unmet};
 
 const METHOD: Field =
     Field { kind: "http.method", name: "whitelist", item: "an HTTP method in capital letters such as \"GET\"" };
@@ -28,16 +26,14 @@ const PATH: Field = Field {
 /// Longest path in a caveat, in bytes.
 const LONGEST_PATH: usize = 1_024;
 
-/// Allows requests with these methods.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Methods {
-    whitelist: Vec<String>,
+whitelist! {
+    /// Allows requests with these methods.
+    Methods, String, METHOD, method, |item| method(item.as_str()?), list::strings
 }
 
-/// Allows requests for these paths.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct HttpPaths {
-    whitelist: Vec<HttpPattern>,
+whitelist! {
+    /// Allows requests for these paths.
+    HttpPaths, HttpPattern, PATH, HttpPattern::parse, |item| HttpPattern::parse(item.as_str()?), list::strings
 }
 
 /// A path in normal form, or one that ends in `/*`, for everything that begins like it.
@@ -45,18 +41,6 @@ pub struct HttpPaths {
 pub struct HttpPattern(String);
 
 impl Methods {
-    pub(super) fn parse(cid: &str) -> Option<Self> {
-        list::parse(cid.strip_prefix("http.method = ")?, method).map(|whitelist| Self { whitelist })
-    }
-
-    pub(super) fn from_json(json: &Value) -> Result<Self, JsonError> {
-        METHOD.read(json, |item| method(item.as_str()?)).map(|whitelist| Self { whitelist })
-    }
-
-    pub(super) fn to_json(&self) -> Value {
-        json!({"type": METHOD.kind, METHOD.name: self.whitelist})
-    }
-
     pub(super) fn in_words(&self) -> String {
         format!("usable only for requests with the method {}", list::either(&self.whitelist))
     }
@@ -77,18 +61,6 @@ impl Methods {
 }
 
 impl HttpPaths {
-    pub(super) fn parse(cid: &str) -> Option<Self> {
-        list::parse(cid.strip_prefix("http.path = ")?, HttpPattern::parse).map(|whitelist| Self { whitelist })
-    }
-
-    pub(super) fn from_json(json: &Value) -> Result<Self, JsonError> {
-        PATH.read(json, |item| HttpPattern::parse(item.as_str()?)).map(|whitelist| Self { whitelist })
-    }
-
-    pub(super) fn to_json(&self) -> Value {
-        json!({"type": PATH.kind, PATH.name: list::strings(&self.whitelist)})
-    }
-
     pub(super) fn in_words(&self) -> String {
         format!("usable only for requests for {}", list::either(&self.quoted()))
     }
@@ -125,7 +97,7 @@ impl HttpPattern {
         is_normal.then(|| Self(text.to_owned()))
     }
 
-    /// Whether it is listed, or a pattern for all below one of the directories that it lies in.
+    /// Whether it is listed, or a pattern for all below one of its directories.
     fn is_in(&self, listed: impl Fn(&str) -> bool) -> bool {
         let slashes = self.0.match_indices('/').map(|(at, _)| format!("{}*", &self.0[..=at]));
         listed(&self.0) || slashes.into_iter().any(|pattern| listed(&pattern))
@@ -141,18 +113,6 @@ fn method(text: &str) -> Option<String> {
 impl fmt::Display for HttpPattern {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
-    }
-}
-
-impl fmt::Display for Methods {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "http.method = {}", Joined(&self.whitelist, "|"))
-    }
-}
-
-impl fmt::Display for HttpPaths {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "http.path = {}", Joined(&self.whitelist, "|"))
     }
 }
 

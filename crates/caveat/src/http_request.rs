@@ -1,8 +1,8 @@
-//! A request to a service behind a proxy, as caveats see it.
+//! A request to a service behind a proxy, for the check of caveats.
 
 use std::fmt::Write as _;
 
-/// What a request to a service asks for.
+/// The method and path of a request to a service.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HttpRequest {
     pub(super) method: String,

@@ -1,42 +1,23 @@
 //! `interface = rest`: through which interface a token may be used.
 
-use std::fmt;
-
 use serde_json::{Value, json};
 
 use super::JsonError;
+use super::list::names;
 
-/// An interface of the services. As a caveat it holds when the request came through exactly this one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Interface {
-    /// The REST API.
-    Rest,
-    /// A mounted file system or its library. That Onezone then grants only access to data is not decided here.
-    Oneclient,
-    /// The channel of the web interface.
-    Graphsync,
+names! {
+    /// An interface of the services. As a caveat it holds when the request came through exactly this one.
+    Interface {
+        /// The REST API.
+        Rest = "rest",
+        /// A mounted file system or its library. That Onezone then grants only access to data is not decided here.
+        Oneclient = "oneclient",
+        /// The channel of the web interface.
+        Graphsync = "graphsync",
+    }
 }
 
 impl Interface {
-    /// All there are, in the order in which Onezone lists them.
-    pub const ALL: [Self; 3] = [Self::Rest, Self::Oneclient, Self::Graphsync];
-
-    /// Reads the name of an interface: `rest`, `oneclient` or `graphsync`.
-    #[must_use]
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|interface| interface.name() == name)
-    }
-
-    /// The name of the interface: `rest`, `oneclient` or `graphsync`.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Rest => "rest",
-            Self::Oneclient => "oneclient",
-            Self::Graphsync => "graphsync",
-        }
-    }
-
     pub(super) fn parse(cid: &str) -> Option<Self> {
         Self::from_name(cid.strip_prefix("interface = ")?)
     }
@@ -55,13 +36,6 @@ impl Interface {
 
     pub(super) fn unverified_description(self) -> String {
         format!("unverified interface caveat: this token can only be used in the '{self}' interface")
-    }
-}
-
-/// The name only; [`super::Caveat`] writes what stands before it.
-impl fmt::Display for Interface {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
     }
 }
 

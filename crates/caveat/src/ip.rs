@@ -1,12 +1,11 @@
 //! `ip = 10.0.0.0/8|2001:db8::/32`: from which addresses a token may be used. IPv6 is our extension of Onezone's form.
 
-use std::fmt;
 use std::net::IpAddr;
 
-use serde_json::{Value, json};
+use ipnet::IpNet;
 
-use super::list::{self, Field, Joined};
-use super::{JsonError, Request, Unmet};
+use super::list::{self, Field, Joined, whitelist};
+use super::{Request, Unmet};
 
 const FIELD: Field = Field {
     kind: "ip",
@@ -14,36 +13,16 @@ const FIELD: Field = Field {
     item: "an IPv4 or IPv6 network as a string, such as \"10.0.0.0/8\" or \"2001:db8::/32\"; IPv4 not in its IPv6 form",
 };
 
-/// Holds when the peer is in one of the networks.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Ip {
-    whitelist: Vec<Network>,
-}
-
-/// The addresses that share their first bits. Bits beyond these are kept as written and mean nothing: Onezone's own
-/// example is `189.34.15.0/8`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-struct Network {
-    address: IpAddr,
-    prefix: u8,
+whitelist! {
+    /// Holds when the peer is in one of the networks. Bits after a network's prefix stay as written and have no effect: Onezone's own
+    /// example is `189.34.15.0/8`.
+    Ip, IpNet, FIELD, parse, |item| read(item.as_str()?), list::strings
 }
 
 /// Width of the addresses in bits, first and last address as numbers: in this order, so that ranges sort.
 type Range = (u8, u128, u128);
 
 impl Ip {
-    pub(super) fn parse(cid: &str) -> Option<Self> {
-        list::parse(cid.strip_prefix("ip = ")?, Network::parse).map(|whitelist| Self { whitelist })
-    }
-
-    pub(super) fn from_json(json: &Value) -> Result<Self, JsonError> {
-        FIELD.read(json, |item| Network::read(item.as_str()?)).map(|whitelist| Self { whitelist })
-    }
-
-    pub(super) fn to_json(&self) -> Value {
-        json!({"type": FIELD.kind, FIELD.name: list::strings(&self.whitelist)})
-    }
-
     pub(super) fn in_words(&self) -> String {
         format!("usable only from {}", list::either(&self.whitelist))
     }
@@ -55,21 +34,22 @@ impl Ip {
 
     pub(super) fn check(&self, request: &Request) -> Result<(), Unmet> {
         let peer = request.peer.ok_or(Unmet::AddressUnknown)?.to_canonical();
-        let allowed = self.whitelist.iter().any(|network| network.contains(peer));
+        let allowed = self.whitelist.iter().any(|network| network.contains(&peer));
         if allowed { Ok(()) } else { Err(Unmet::Address(peer)) }
     }
 
     pub(super) fn implies(&self, other: &Self) -> bool {
         let wide = other.merged();
-        self.whitelist.iter().map(Network::range).all(|(width, first, last)| {
+        self.whitelist.iter().map(range).all(|(width, first, last)| {
             let before = wide.partition_point(|range| (range.0, range.1) <= (width, first));
             before.checked_sub(1).is_some_and(|at| wide[at].0 == width && wide[at].2 >= last)
         })
     }
 
-    /// The addresses in ascending ranges that neither overlap nor touch.
+    /// The addresses in ascending ranges that neither overlap nor touch. Not by `IpNet::aggregate`: of 255.255.255.254/32 alone it makes
+    /// 255.255.255.254/31, so that a wider caveat would count as a narrower one.
     fn merged(&self) -> Vec<Range> {
-        let mut ranges: Vec<_> = self.whitelist.iter().map(Network::range).collect();
+        let mut ranges: Vec<_> = self.whitelist.iter().map(range).collect();
         ranges.sort_unstable();
         ranges.dedup_by(|next, kept| {
             let joins = next.0 == kept.0 && next.1 <= kept.2.saturating_add(1);
@@ -82,72 +62,43 @@ impl Ip {
     }
 }
 
-impl Network {
-    /// The strict text. Without a mask it is one address: Onezone takes that too, and holders write it. It is minted with a mask.
-    fn parse(text: &str) -> Option<Self> {
-        let Some((address, prefix)) = text.split_once('/') else { return Self::of(list::canonical(text)?) };
-        Self::new(list::canonical(address)?, list::canonical(prefix)?)
-    }
+/// The strict text. Without a mask it is one address: Onezone takes that too, and holders write it. It is minted with a mask.
+fn parse(text: &str) -> Option<IpNet> {
+    let Some((address, prefix)) = text.split_once('/') else {
+        return checked(IpNet::from(list::canonical::<IpAddr>(text)?));
+    };
+    checked(IpNet::new(list::canonical(address)?, list::canonical(prefix)?).ok()?)
+}
 
-    /// The friendlier text in JSON: without a mask it is one address, IPv6 may be spelled in any way, and slashes with nothing
-    /// between them mean nothing, as in Onezone.
-    fn read(text: &str) -> Option<Self> {
-        let mut parts = text.split('/').filter(|part| !part.is_empty());
-        let (address, prefix, more) = (parts.next()?.parse().ok()?, parts.next(), parts.next());
-        match (prefix, more) {
-            (None, _) => Self::of(address),
-            (Some(prefix), None) => Self::new(address, list::canonical(prefix)?),
-            (Some(_), Some(_)) => None,
-        }
-    }
-
-    /// One address.
-    fn of(address: IpAddr) -> Option<Self> {
-        Self::new(address, width(address))
-    }
-
-    /// None if the mask is too long, or if nobody can be inside: IPv4-mapped peers are matched as IPv4.
-    fn new(address: IpAddr, prefix: u8) -> Option<Self> {
-        let only_mapped = prefix >= 96 && address != address.to_canonical();
-        (prefix <= width(address) && !only_mapped).then_some(Self { address, prefix })
-    }
-
-    fn contains(&self, peer: IpAddr) -> bool {
-        let (width, first, last) = self.range();
-        let (peer_width, peer, _) = Self { address: peer, prefix: self::width(peer) }.range();
-        width == peer_width && (first..=last).contains(&peer)
-    }
-
-    fn range(&self) -> Range {
-        let width = width(self.address);
-        let bits = match self.address {
-            IpAddr::V4(address) => address.to_bits().into(),
-            IpAddr::V6(address) => address.to_bits(),
-        };
-        let free = u32::from(width.saturating_sub(self.prefix));
-        let host = u128::MAX.checked_shr(128 - free).unwrap_or(0);
-        (width, bits & !host, bits | host)
+/// The text in JSON, which is less strict: without a mask it is one address, IPv6 may have any spelling, and superfluous slashes are
+/// ignored, as in Onezone.
+fn read(text: &str) -> Option<IpNet> {
+    let mut parts = text.split('/').filter(|part| !part.is_empty());
+    let (address, prefix, more) = (parts.next()?.parse::<IpAddr>().ok()?, parts.next(), parts.next());
+    match (prefix, more) {
+        (None, _) => checked(address.into()),
+        (Some(prefix), None) => checked(IpNet::new(address, list::canonical(prefix)?).ok()?),
+        (Some(_), Some(_)) => None,
     }
 }
 
-impl fmt::Display for Network {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/{}", self.address, self.prefix)
-    }
+/// None for a network that no peer can be in: IPv4-mapped peers are matched as IPv4.
+fn checked(network: IpNet) -> Option<IpNet> {
+    let only_mapped = network.prefix_len() >= 96 && network.addr() != network.addr().to_canonical();
+    (!only_mapped).then_some(network)
 }
 
-impl fmt::Display for Ip {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "ip = {}", Joined(&self.whitelist, "|"))
+fn range(network: &IpNet) -> Range {
+    match network {
+        IpNet::V4(network) => (32, network.network().to_bits().into(), network.broadcast().to_bits().into()),
+        IpNet::V6(network) => (128, network.network().to_bits(), network.broadcast().to_bits()),
     }
-}
-
-fn width(address: IpAddr) -> u8 {
-    if address.is_ipv4() { 32 } else { 128 }
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     fn ip(list: &str) -> Ip {
@@ -191,6 +142,8 @@ mod tests {
         assert!(!ip("0.0.0.0/8").implies(&ip("::/0")));
         assert!(!ip("::1/128").implies(&ip("0.0.0.0/0")));
         assert!(!ip("10.0.0.0/7").implies(&ip("10.0.0.0/8|12.0.0.0/8")));
+        assert!(!ip("255.255.255.255").implies(&ip("255.255.255.254")));
+        assert!(ip("255.255.255.254/31").implies(&ip("255.255.255.254|255.255.255.255")));
     }
 
     #[test]

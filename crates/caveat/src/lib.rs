@@ -5,7 +5,7 @@
 //! Onezone 21.02; IPv6 networks and `http.*` are our additions.
 //!
 //! What is minted has one text. Three kinds have other texts too, which holders write and Onezone reads: an address without a
-//! mask, an operation without a scope, an object id in lower case. Each text has one meaning; a token keeps the one it has. JSON
+//! mask, an operation without a scope, an object id in lower case. Each text has one meaning; a token keeps its own text. JSON
 //! is read as Onezone reads it, also where it says the same in another way.
 //!
 //! Where the next thing goes: a new kind is a file next to `time.rs`, a variant of [`Caveat`] and rows in the vectors. The facts of a
@@ -97,6 +97,29 @@ pub enum Caveat {
     Scope,
 }
 
+/// Calls a method of the caveat's kind.
+macro_rules! of_kind {
+    ($caveat:expr, $method:ident) => {
+        match $caveat {
+            Self::Time(kind) => kind.$method(),
+            Self::Ip(kind) => kind.$method(),
+            Self::Asn(kind) => kind.$method(),
+            Self::Country(kind) => kind.$method(),
+            Self::Region(kind) => kind.$method(),
+            Self::Service(kind) => kind.$method(),
+            Self::Consumer(kind) => kind.$method(),
+            Self::Interface(kind) => kind.$method(),
+            Self::Api(kind) => kind.$method(),
+            Self::DataReadonly => data::Readonly.$method(),
+            Self::DataPath(kind) => kind.$method(),
+            Self::DataObjectId(kind) => kind.$method(),
+            Self::HttpMethod(kind) => kind.$method(),
+            Self::HttpPath(kind) => kind.$method(),
+            Self::Scope => scope::Scope.$method(),
+        }
+    };
+}
+
 impl Caveat {
     /// Reads the text of a caveat (a packet's `cid`). `to_string` gives the text that would be minted, which may be another one.
     ///
@@ -184,23 +207,7 @@ impl Caveat {
     /// Onezone's JSON form.
     #[must_use]
     pub fn to_json(&self) -> Value {
-        match self {
-            Self::Time(time) => time.to_json(),
-            Self::Ip(ip) => ip.to_json(),
-            Self::Asn(asn) => asn.to_json(),
-            Self::Country(countries) => countries.to_json(),
-            Self::Region(regions) => regions.to_json(),
-            Self::Service(services) => services.to_json(),
-            Self::Consumer(consumers) => consumers.to_json(),
-            Self::Interface(interface) => interface.to_json(),
-            Self::Api(api) => api.to_json(),
-            Self::DataReadonly => data::readonly_to_json(),
-            Self::DataPath(paths) => paths.to_json(),
-            Self::DataObjectId(ids) => ids.to_json(),
-            Self::HttpMethod(methods) => methods.to_json(),
-            Self::HttpPath(paths) => paths.to_json(),
-            Self::Scope => scope::to_json(),
-        }
+        of_kind!(self, to_json)
     }
 
     /// The `type` of the JSON form; `scope` for the one that has none.
@@ -228,45 +235,13 @@ impl Caveat {
     /// What the caveat allows, for people: part of a sentence, as in `usable only from 10.0.0.0/8 or 192.0.2.1/32`.
     #[must_use]
     pub fn in_words(&self) -> String {
-        match self {
-            Self::Time(time) => time.in_words(),
-            Self::Ip(ip) => ip.in_words(),
-            Self::Asn(asn) => asn.in_words(),
-            Self::Country(countries) => countries.in_words(),
-            Self::Region(regions) => regions.in_words(),
-            Self::Service(services) => services.in_words(),
-            Self::Consumer(consumers) => consumers.in_words(),
-            Self::Interface(interface) => interface.in_words(),
-            Self::Api(api) => api.in_words(),
-            Self::DataReadonly => data::readonly_in_words(),
-            Self::DataPath(paths) => paths.in_words(),
-            Self::DataObjectId(ids) => ids.in_words(),
-            Self::HttpMethod(methods) => methods.in_words(),
-            Self::HttpPath(paths) => paths.in_words(),
-            Self::Scope => scope::in_words(),
-        }
+        of_kind!(self, in_words)
     }
 
     /// What Onezone's error `tokenCaveatUnverified` says after `Provided token is not valid - `, without a full stop.
     #[must_use]
     pub fn unverified_description(&self) -> String {
-        match self {
-            Self::Time(time) => time.unverified_description(),
-            Self::Ip(ip) => ip.unverified_description(),
-            Self::Asn(asn) => asn.unverified_description(),
-            Self::Country(countries) => countries.unverified_description(),
-            Self::Region(regions) => regions.unverified_description(),
-            Self::Service(services) => services.unverified_description(),
-            Self::Consumer(consumers) => consumers.unverified_description(),
-            Self::Interface(interface) => interface.unverified_description(),
-            Self::Api(api) => api.unverified_description(),
-            Self::DataReadonly => data::readonly_unverified_description(),
-            Self::DataPath(paths) => paths.unverified_description(),
-            Self::DataObjectId(ids) => ids.unverified_description(),
-            Self::HttpMethod(methods) => methods.unverified_description(),
-            Self::HttpPath(paths) => paths.unverified_description(),
-            Self::Scope => scope::unverified_description(),
-        }
+        of_kind!(self, unverified_description)
     }
 
     /// Whether the caveat holds. One about the API always does: see [`Api::allows`]. [`Caveat::Scope`] never does: it is for who
@@ -312,14 +287,13 @@ impl Caveat {
         }
     }
 
-    /// Whether the check looks at [`Request::place`], so that the peer's address must be looked up.
+    /// Whether the check needs [`Request::place`], so that the peer's address must be located.
     #[must_use]
     pub fn needs_place(&self) -> bool {
         matches!(self, Self::Asn(_) | Self::Country(_) | Self::Region(_))
     }
 
-    /// How much a comparison has to look at: lists are looked up in time that grows with their sum, but those of `api` with their
-    /// product.
+    /// The work of a comparison: for lists it grows with the sum of their lengths, but for those of `api` with the product.
     fn size(&self) -> usize {
         if let Self::Api(api) = self { api.len() } else { 1 }
     }
@@ -393,8 +367,8 @@ pub fn valid_until(caveats: &[Caveat]) -> Option<u64> {
     ends.map(|time| time.valid_until()).min()
 }
 
-/// Says the same with one time caveat at most, which comes first (all must hold, so the earliest decides), and nothing
-/// said twice. The others keep their order.
+/// Returns equivalent caveats with at most one time caveat, which comes first (all must hold, so the earliest decides), and without
+/// duplicates. The others keep their order.
 #[must_use]
 pub fn simplify(caveats: &[Caveat]) -> Vec<Caveat> {
     let earliest = valid_until(caveats).map(|until| Caveat::Time(Time::until(until)));
@@ -479,7 +453,7 @@ mod tests {
         assert!(within(&narrow, &wide), "it says the same, and more");
         assert!(within(&narrow, &[&wide[..], &caveats(&["time < 9"])].concat()));
         assert!(!within(&narrow, &[&wide[..], &caveats(&["time < 4"])].concat()));
-        // Each is implied by one that is longer, which nobody looks for among so many.
+        // Each is implied by a longer one, which is not looked for among so many.
         let wider: Vec<_> =
             (0..1_000).map(|asn| Caveat::parse(format!("asn = {asn}|9999").as_bytes()).unwrap()).collect();
         assert!(within(&many(0)[..100], &wider[..100]));

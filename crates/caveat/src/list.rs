@@ -9,9 +9,78 @@ use serde_json::Value;
 
 use super::JsonError;
 
-/// Where a list stands in JSON, and what an item of it must be.
+/// Declares a caveat that is a list of what it allows, written `KIND = A|B`. `$parse` reads an item in the text, `$read` an item in
+/// JSON, and `$write` gives the items for JSON.
+macro_rules! whitelist {
+    ($(#[$doc:meta])* $name:ident, $item:ty, $field:expr, $parse:expr, $read:expr, $write:expr) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, Hash)]
+        pub struct $name {
+            whitelist: Vec<$item>,
+        }
+
+        impl $name {
+            pub(super) fn parse(cid: &str) -> Option<Self> {
+                let items = cid.strip_prefix($field.kind)?.strip_prefix(" = ")?;
+                $crate::list::parse(items, $parse).map(|whitelist| Self { whitelist })
+            }
+
+            pub(super) fn from_json(json: &serde_json::Value) -> Result<Self, $crate::JsonError> {
+                $field.read(json, $read).map(|whitelist| Self { whitelist })
+            }
+
+            pub(super) fn to_json(&self) -> serde_json::Value {
+                serde_json::json!({"type": $field.kind, $field.name: $write(&self.whitelist)})
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                write!(f, "{} = {}", $field.kind, $crate::list::Joined(&self.whitelist, "|"))
+            }
+        }
+    };
+}
+pub(super) use whitelist;
+
+/// Declares an enum each value of which has one name, in texts and in JSON.
+macro_rules! names {
+    ($(#[$doc:meta])* $name:ident { $($(#[$value_doc:meta])* $value:ident = $text:literal,)+ }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum $name { $($(#[$value_doc])* $value,)+ }
+
+        impl $name {
+            /// All values.
+            pub const ALL: [Self; [$($text),+].len()] = [$(Self::$value),+];
+
+            /// The value with exactly this name.
+            #[must_use]
+            pub fn from_name(name: &str) -> Option<Self> {
+                Self::ALL.into_iter().find(|value| value.name() == name)
+            }
+
+            /// The name.
+            #[must_use]
+            pub fn name(self) -> &'static str {
+                match self {
+                    $(Self::$value => $text),+
+                }
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(self.name())
+            }
+        }
+    };
+}
+pub(super) use names;
+
+/// Where a list is in JSON, and what an item of it must be.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Field {
+pub struct Field {
     pub kind: &'static str,
     pub name: &'static str,
     pub item: &'static str,
@@ -53,8 +122,8 @@ pub(super) fn is_name(text: &str, allowed: impl Fn(u8) -> bool) -> bool {
 /// Longest id, in bytes: one of a shared hard link, the longest that Onedata makes, has as many (`file_id`).
 const LONGEST_ID: usize = 168;
 
-/// Whether text is an id of Onedata's, which may be anything there: here what can be seen, with blanks inside, and without the
-/// characters that end it where it stands.
+/// Whether text is an id of Onedata. There it may be any text; here it has visible characters, blanks inside, and no character that
+/// ends it in its place.
 pub(super) fn is_id(text: &str, ends: &[char]) -> bool {
     let allowed = |c: char| (c == ' ' || is_seen(c)) && c != '|' && !ends.contains(&c);
     (1..=LONGEST_ID).contains(&text.len()) && text.trim() == text && text.chars().all(allowed)

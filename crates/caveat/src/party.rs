@@ -1,12 +1,12 @@
-//! Who takes part in a request, written `<kind>-<id>`: a service or a consumer, and the lists of those that may.
+//! Parties of a request, written `<kind>-<id>`: a service or a consumer, and the lists of allowed ones.
 //!
-//! What kinds there are, and what a list of them means, stands in `service.rs` and `consumer.rs`.
+//! `service.rs` and `consumer.rs` have the kinds, and the meaning of a list.
 
 use std::collections::HashSet;
 use std::fmt;
 use std::hash::Hash;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::JsonError;
 use super::list::{self, Field, Joined};
@@ -15,6 +15,8 @@ use super::list::{self, Field, Joined};
 pub trait PartyKind: Copy + Eq + Hash + 'static {
     /// All there are.
     const ALL: &'static [Self];
+    /// A list of them in JSON.
+    const FIELD: Field;
 
     /// The three letters before the dash.
     fn abbreviation(self) -> &'static str;
@@ -22,7 +24,7 @@ pub trait PartyKind: Copy + Eq + Hash + 'static {
     /// The name in JSON and in errors, as in `op_worker`.
     fn name(self) -> &'static str;
 
-    /// What people call it.
+    /// The name for people.
     fn title(self) -> &'static str;
 }
 
@@ -74,16 +76,17 @@ impl<K: PartyKind> Party<K> {
 }
 
 impl<K: PartyKind> Parties<K> {
-    pub(super) fn parse_list(list: &str) -> Option<Self> {
-        list::parse(list, Pattern::parse).map(|whitelist| Self { whitelist })
+    pub(super) fn parse(cid: &str) -> Option<Self> {
+        let items = cid.strip_prefix(K::FIELD.kind)?.strip_prefix(" = ")?;
+        list::parse(items, Pattern::parse).map(|whitelist| Self { whitelist })
     }
 
-    pub(super) fn read(json: &Value, field: Field) -> Result<Self, JsonError> {
-        field.read(json, |item| Pattern::parse(item.as_str()?)).map(|whitelist| Self { whitelist })
+    pub(super) fn from_json(json: &Value) -> Result<Self, JsonError> {
+        K::FIELD.read(json, |item| Pattern::parse(item.as_str()?)).map(|whitelist| Self { whitelist })
     }
 
-    pub(super) fn strings(&self) -> Vec<String> {
-        list::strings(&self.whitelist)
+    pub(super) fn to_json(&self) -> Value {
+        json!({"type": K::FIELD.kind, K::FIELD.name: list::strings(&self.whitelist)})
     }
 
     /// The list for people, as in `the service abc or any provider`.
@@ -119,10 +122,11 @@ impl<K: PartyKind> Parties<K> {
         let covered = |kind, id| wide.contains(&(kind, id)) || wide.contains(&(kind, None));
         self.whitelist.iter().all(|pattern| covered(pattern.kind, pattern.id.as_deref()))
     }
+}
 
-    /// The list as it stands in text.
-    pub(super) fn joined(&self) -> impl fmt::Display {
-        Joined(&self.whitelist, "|")
+impl<K: PartyKind> fmt::Display for Parties<K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} = {}", K::FIELD.kind, Joined(&self.whitelist, "|"))
     }
 }
 

@@ -1,10 +1,10 @@
-//! What is known about the use of a token: who uses it, from where, through what, and what kind of token it is.
+//! The known facts about the use of a token: by whom, from where, through which interface, and the kind of token.
 
 use std::net::IpAddr;
 
 use super::{Consumer, Country, HttpRequest, Interface, Region, Service, TokenKind, Unmet};
 
-/// The facts that caveats are checked against. What is not known is never taken to fit.
+/// The facts for the check of caveats. An unknown fact never fits.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Request {
     /// Now, in seconds since the Unix epoch.
@@ -15,13 +15,13 @@ pub struct Request {
     pub place: PeerLocation,
     /// The service that the token was handed to.
     pub service: Option<Service>,
-    /// Who proved to be the one that uses the token.
+    /// The authenticated user of the token.
     pub consumer: Option<Consumer>,
     /// The interface that the token came through.
     pub interface: Option<Interface>,
     /// Whether the verifier of the token enforces the caveats about data.
     pub data_access: DataAccess,
-    /// What is asked of the service.
+    /// The request to the service.
     pub http: Option<HttpRequest>,
     /// The kind of token, which decides which caveats can hold at all.
     pub token: TokenKind,
@@ -56,11 +56,11 @@ impl Request {
 pub enum DataAccess {
     /// They hold here, and are enforced where the data is.
     Allowed,
-    /// Nobody would enforce them: they do not hold.
+    /// The verifier does not enforce them: they do not hold.
     Refused,
 }
 
-/// Where a peer is, as far as databases of addresses tell.
+/// The place of a peer, from the geo databases.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct PeerLocation {
     /// The number of its autonomous system.
@@ -71,17 +71,17 @@ pub struct PeerLocation {
     pub regions: Fact<Vec<Region>>,
 }
 
-/// What a database of addresses tells about a peer.
+/// A fact of a geo database about a peer.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum Fact<T> {
-    /// There is no database that tells it.
+    /// No database has this fact.
     NoDatabase,
     /// The peer is not known, or is in no database.
     #[default]
     Nowhere,
-    /// A database has the peer, and does not tell this.
+    /// A database has the peer, but not this fact.
     Unknown,
-    /// It tells this.
+    /// The fact.
     Known(T),
 }
 

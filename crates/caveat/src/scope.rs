@@ -1,4 +1,4 @@
-//! `authorization = none`: an old way to say that an access token proves an identity and allows nothing else.
+//! `authorization = none`: the old text by which an access token proves an identity and allows nothing else.
 //!
 //! Onezone accepts it from providers, on an access token where an identity token is asked for, and nowhere else. Identity
 //! tokens do not support it.
@@ -20,16 +20,21 @@ pub(super) fn is_json(json: &Value) -> bool {
     !is_another && json.get("scope").and_then(Value::as_str) == Some("identityToken")
 }
 
-pub(super) fn to_json() -> Value {
-    json!({"scope": "identityToken"})
-}
+/// The caveat, which has no parts.
+pub(super) struct Scope;
 
-pub(super) fn in_words() -> String {
-    "usable only to prove an identity".to_owned()
-}
+impl Scope {
+    pub(super) fn to_json(&self) -> Value {
+        json!({"scope": "identityToken"})
+    }
 
-pub(super) fn unverified_description() -> String {
-    "this token carries no authorization (can be used only for identity verification)".to_owned()
+    pub(super) fn in_words(&self) -> String {
+        "usable only to prove an identity".to_owned()
+    }
+
+    pub(super) fn unverified_description(&self) -> String {
+        "this token carries no authorization (can be used only for identity verification)".to_owned()
+    }
 }
 
 #[cfg(test)]

@@ -1,35 +1,12 @@
-//! `service = ozw-onezone|opw-*`: to which services a token may be handed.
+//! `service = ozw-onezone|opw-*`: at which services a token may be used.
 
-use std::fmt;
-
-use serde_json::{Value, json};
-
-use super::list::Field;
 use super::party::Parties;
-use super::{JsonError, Request, ServiceType, Unmet};
-
-const FIELD: Field = Field {
-    kind: "service",
-    name: "whitelist",
-    item: "ozw, ozp, opw or opp, a dash, and an id or *, such as \"ozw-onezone\" or \"opw-*\"",
-};
+use super::{Request, ServiceType, Unmet};
 
 /// Holds when the service is known and listed.
 pub type Services = Parties<ServiceType>;
 
 impl Services {
-    pub(super) fn parse(cid: &str) -> Option<Self> {
-        Self::parse_list(cid.strip_prefix("service = ")?)
-    }
-
-    pub(super) fn from_json(json: &Value) -> Result<Self, JsonError> {
-        Self::read(json, FIELD)
-    }
-
-    pub(super) fn to_json(&self) -> Value {
-        json!({"type": FIELD.kind, FIELD.name: self.strings()})
-    }
-
     pub(super) fn in_words(&self) -> String {
         format!("usable only at {}", self.words())
     }
@@ -48,14 +25,10 @@ impl Services {
     }
 }
 
-impl fmt::Display for Services {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "service = {}", self.joined())
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::super::Service;
     use super::*;
 

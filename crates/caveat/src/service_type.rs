@@ -1,7 +1,8 @@
-//! Services, to which tokens are handed.
+//! Services at which tokens are used.
 
 use serde_json::{Value, json};
 
+use super::list::Field;
 use super::party::{Party, PartyKind, Pattern};
 
 /// What a service is part of.
@@ -25,6 +26,11 @@ pub type ServicePattern = Pattern<ServiceType>;
 
 impl PartyKind for ServiceType {
     const ALL: &'static [Self] = &[Self::OzWorker, Self::OzPanel, Self::OpWorker, Self::OpPanel];
+    const FIELD: Field = Field {
+        kind: "service",
+        name: "whitelist",
+        item: "ozw, ozp, opw or opp, a dash, and an id or *, such as \"ozw-onezone\" or \"opw-*\"",
+    };
 
     fn abbreviation(self) -> &'static str {
         match self {

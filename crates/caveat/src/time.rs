@@ -7,15 +7,15 @@ use serde_json::{Value, json};
 use super::moment::rfc3339;
 use super::{JsonError, Request, Unmet, list};
 
-/// Holds before `valid_until`, and no longer at it: the comparison is strict, as in Onezone.
+/// Holds before `valid_until`, and not at it: the comparison is strict, as in Onezone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Time {
     valid_until: u64,
 }
 
 impl Time {
-    /// The latest end that a new caveat may have, the last second of the year 9999. Whoever writes milliseconds by mistake means an
-    /// end beyond it: each moment since December 1978 is a greater number in milliseconds.
+    /// The latest end that a new caveat may have, the last second of the year 9999. Milliseconds written by mistake are beyond it: each
+    /// moment since December 1978 is a greater number in milliseconds.
     pub const LATEST: u64 = 253_402_300_799;
 
     /// Ends at a moment in seconds since the Unix epoch.

@@ -2,10 +2,10 @@
 
 use std::fmt;
 
-/// What a token is good for.
+/// The purpose of a token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum TokenKind {
-    /// Acts for its subject.
+    /// Acts for its owner.
     Access,
     /// Proves who its bearer is.
     Identity,

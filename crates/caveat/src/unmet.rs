@@ -17,7 +17,7 @@ pub enum Unmet {
         /// The kind of the token.
         token: TokenKind,
     },
-    /// The time is over.
+    /// The token has expired.
     #[error("the token expired at {}", rfc3339(*.valid_until))]
     Expired {
         /// Its end, in seconds since the Unix epoch.
@@ -32,7 +32,7 @@ pub enum Unmet {
     /// Nothing is known about where the peer is.
     #[error("it is not known where the peer is")]
     PlaceUnknown,
-    /// Places cannot be looked up.
+    /// There is no geo database.
     #[error("there is no database that tells where the peer is")]
     NoDatabase,
     /// The database has no autonomous system for the peer.
@@ -59,7 +59,7 @@ pub enum Unmet {
     /// The service is not in the list.
     #[error("the service {0} is not allowed")]
     Service(Service),
-    /// Nobody proved to be the consumer.
+    /// The consumer is not authenticated.
     #[error("the consumer is not known")]
     ConsumerUnknown,
     /// The consumer is not in the list.
@@ -71,10 +71,10 @@ pub enum Unmet {
     /// The token came through another interface.
     #[error("the interface {0} is not allowed")]
     Interface(Interface),
-    /// The caveat is about data, and nobody would enforce it.
+    /// The caveat is about data, and the verifier does not enforce it.
     #[error("the token is only for access to data")]
     DataAccess,
-    /// The caveat leaves nothing that the token may do.
+    /// The caveat allows the token no operation.
     #[error("the token only proves an identity")]
     IdentityOnly,
     /// It is not known which request to a service the token came with.

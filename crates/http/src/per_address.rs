@@ -1,12 +1,14 @@
 //! Counts what each address holds of something scarce, and bounds it.
 
 use std::collections::HashMap;
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
+
+use zonemint_base::model::counted_address;
 
 /// Bits of an IPv6 address that tell one customer of a network operator from another: most are given a /56, within which
 /// they choose addresses as they like.
-const IPV6_PREFIX: u32 = 56;
+const IPV6_PREFIX: u8 = 56;
 
 /// What the addresses hold. An IPv6 address counts as its /56.
 #[derive(Debug)]
@@ -33,7 +35,7 @@ impl PerAddress {
     /// Takes an amount for an address. None if it would then hold more than it may.
     #[must_use]
     pub fn take(self: &Arc<Self>, address: IpAddr, amount: usize) -> Option<Share> {
-        let mut share = Share { of: Arc::clone(self), network: network(address), amount: 0 };
+        let mut share = Share { of: Arc::clone(self), network: counted_address(address, IPV6_PREFIX), amount: 0 };
         share.grow(amount).then_some(share)
     }
 }
@@ -78,13 +80,6 @@ impl Share {
 impl Drop for Share {
     fn drop(&mut self) {
         self.shrink(self.amount);
-    }
-}
-
-fn network(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() & (u128::MAX << (128 - IPV6_PREFIX))).into(),
-        address @ IpAddr::V4(_) => address,
     }
 }
 

@@ -1,10 +1,12 @@
 //! Which peers are proxies whose word is taken: the addresses and ranges of the setting.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::IpAddr;
+
+use ipnet::IpNet;
 
 /// Addresses whose word is taken for who is calling.
 #[derive(Debug, Clone, Default)]
-pub struct TrustedProxies(Vec<Range>);
+pub struct TrustedProxies(Vec<IpNet>);
 
 /// An entry that cannot be in a list of proxies.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -30,69 +32,50 @@ pub enum ProxyError {
     Everybody(String),
 }
 
-/// The addresses that share their first `prefix` bits, at least one, with `network`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Range {
-    network: IpAddr,
-    prefix: u8,
-}
-
 impl TrustedProxies {
     /// Reads a list of addresses and ranges, IPv4 or IPv6.
     ///
     /// # Errors
     /// [`ProxyError`] names the first entry that is not one, and says why.
     pub fn parse(entries: impl IntoIterator<Item: AsRef<str>>) -> Result<Self, ProxyError> {
-        entries.into_iter().map(|entry| Range::parse(entry.as_ref())).collect::<Result<_, _>>().map(Self)
+        entries.into_iter().map(|entry| parse(entry.as_ref())).collect::<Result<_, _>>().map(Self)
     }
 
     /// Whether an address is listed.
     #[must_use]
     pub fn contains(&self, address: IpAddr) -> bool {
         let address = address.to_canonical();
-        self.0.iter().any(|range| range.contains(address))
+        self.0.iter().any(|network| network.contains(&address))
     }
 }
 
-impl Range {
-    fn parse(entry: &str) -> Result<Self, ProxyError> {
-        let (address, prefix) =
-            entry.split_once('/').map_or((entry, None), |(address, prefix)| (address, Some(prefix)));
-        let address: IpAddr = address.parse().map_err(|_| ProxyError::NotRange(entry.to_owned()))?;
-        let most = if address.is_ipv4() { 32 } else { 128 };
-        let prefix = match prefix {
-            None => most,
-            Some(prefix) => parse_prefix(prefix, most).ok_or_else(|| ProxyError::NotRange(entry.to_owned()))?,
-        };
-        if address.to_canonical() != address {
-            return Err(ProxyError::Mapped(entry.to_owned()));
+/// The text that is written in settings: without signs and leading zeros, and only zero bits after the prefix.
+fn parse(entry: &str) -> Result<IpNet, ProxyError> {
+    let not_range = || ProxyError::NotRange(entry.to_owned());
+    let (address, prefix) = entry.split_once('/').map_or((entry, None), |(address, prefix)| (address, Some(prefix)));
+    let address: IpAddr = address.parse().map_err(|_| not_range())?;
+    let range = match prefix {
+        None => address.into(),
+        Some(prefix) => {
+            let prefix =
+                prefix.parse().ok().filter(|number: &u8| number.to_string() == prefix).ok_or_else(not_range)?;
+            IpNet::new(address, prefix).map_err(|_| not_range())?
         }
-        if prefix == 0 {
-            return Err(ProxyError::Everybody(entry.to_owned()));
-        }
-        let network = first(address, prefix);
-        if network != address {
-            return Err(ProxyError::Beyond { entry: entry.to_owned(), network, prefix });
-        }
-        Ok(Self { network, prefix })
+    };
+    if address.to_canonical() != address {
+        return Err(ProxyError::Mapped(entry.to_owned()));
     }
-
-    fn contains(&self, address: IpAddr) -> bool {
-        self.network.is_ipv4() == address.is_ipv4() && first(address, self.prefix) == self.network
+    if range.prefix_len() == 0 {
+        return Err(ProxyError::Everybody(entry.to_owned()));
     }
-}
-
-fn parse_prefix(text: &str, most: u8) -> Option<u8> {
-    let canonical = text.bytes().all(|byte| byte.is_ascii_digit()) && (text == "0" || !text.starts_with('0'));
-    text.parse().ok().filter(|prefix| canonical && *prefix <= most)
-}
-
-/// The first address of the range that an address is in, for a prefix from 1 to the address's length in bits.
-fn first(address: IpAddr, prefix: u8) -> IpAddr {
-    match address {
-        IpAddr::V4(v4) => Ipv4Addr::from_bits(v4.to_bits() & (u32::MAX << (32 - prefix))).into(),
-        IpAddr::V6(v6) => Ipv6Addr::from_bits(v6.to_bits() & (u128::MAX << (128 - prefix))).into(),
+    if range.network() != address {
+        return Err(ProxyError::Beyond {
+            entry: entry.to_owned(),
+            network: range.network(),
+            prefix: range.prefix_len(),
+        });
     }
+    Ok(range)
 }
 
 #[cfg(test)]

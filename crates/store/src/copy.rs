@@ -15,7 +15,7 @@ use super::{
     Actor, AuditAction, AuditEntry, Chain, Dump, FormerName, Head, Mark, PAGE_SIZE, ParentRow, Rows, SeenAddress,
     Store, StoreError, UsesRow, user_names,
 };
-use zonemint_base::model::{TokenId, UserName, hex};
+use zonemint_base::model::{TokenId, UserName, from_hex, hex, hex_bytes};
 
 /// Its name in the target. While it is there the target is not to be served.
 pub const MARK: &str = "copy";
@@ -136,11 +136,6 @@ async fn identity(store: &dyn Store, heads: &[Head]) -> Result<String, StoreErro
     Ok(hex(&hash.finalize()[..16]))
 }
 
-fn from_hex(text: &str) -> Option<Vec<u8>> {
-    let byte = |at| u8::from_str_radix(text.get(at..at + 2)?, 16).ok();
-    (0..text.len()).step_by(2).map(byte).collect()
-}
-
 /// What is to be copied next, after the last record that is there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Stage {
@@ -187,7 +182,7 @@ impl Stage {
             "users" if is_first => Self::Records(Dump::Users(None)),
             "users" => Self::Records(Dump::Users(Some(rest.parse().ok()?))),
             "tokens" if is_first => Self::Records(Dump::Tokens(None)),
-            "tokens" => Self::Records(Dump::Tokens(Some(TokenId::from_bytes(&from_hex(rest)?).ok()?))),
+            "tokens" => Self::Records(Dump::Tokens(Some(TokenId::from_bytes(&hex_bytes(rest)?).ok()?))),
             "uses" if is_first => Self::Records(Dump::Uses(None)),
             "uses" => {
                 let (owner, day, chain) = (part()?.parse().ok()?, part()?.parse().ok()?, Chain::parse(part()?)?);
@@ -200,7 +195,7 @@ impl Stage {
             }
             "addresses" if is_first => Self::Records(Dump::Addresses(None)),
             "addresses" => {
-                let (owner, address) = (part()?.parse().ok()?, from_hex(part()?)?.try_into().ok()?);
+                let (owner, address) = (part()?.parse().ok()?, from_hex(part()?)?);
                 Self::Records(Dump::Addresses(Some(SeenAddress { owner, address, seen_ms: 0 })))
             }
             "names" if is_first => Self::Records(Dump::Names(None)),

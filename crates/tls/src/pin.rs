@@ -1,4 +1,4 @@
-//! Trust in one certificate, which a client knows by its SHA-256.
+//! Trust in one certificate, by its SHA-256.
 
 use std::fmt;
 use std::str::FromStr;
@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use super::find;
+use zonemint_base::model::from_hex_of_any_case;
 
 /// Bytes of a SHA-256.
 const LENGTH: usize = 32;
@@ -21,7 +22,7 @@ const LENGTH: usize = 32;
 #[serde(try_from = "String", into = "String")]
 pub struct Fingerprint([u8; LENGTH]);
 
-/// A text that is no fingerprint.
+/// A text that is not a fingerprint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a certificate's SHA-256 is 64 hexadecimal digits, with a colon after every second one or without")]
 pub struct FingerprintError;
@@ -38,33 +39,17 @@ impl FromStr for Fingerprint {
     type Err = FingerprintError;
 
     fn from_str(text: &str) -> Result<Self, FingerprintError> {
-        let digits: Vec<u8> = match text.len() {
-            64 => text.bytes().collect(),
-            95 if text.bytes().skip(2).step_by(3).all(|byte| byte == b':') => {
-                text.bytes().enumerate().filter(|(at, _)| at % 3 != 2).map(|(_, byte)| byte).collect()
-            }
-            _ => return Err(FingerprintError),
-        };
-        let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
-        let mut bytes = [0; LENGTH];
-        for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
-            let (Some(high), Some(low)) = (digit(pair[0]), digit(pair[1])) else { return Err(FingerprintError) };
-            *byte = high << 4 | low;
-        }
-        Ok(Self(bytes))
+        let has_colons = text.len() == 95 && text.bytes().skip(2).step_by(3).all(|byte| byte == b':');
+        let digits = if has_colons { &text.replace(':', "") } else { text };
+        from_hex_of_any_case(digits).map(Self).ok_or(FingerprintError)
     }
 }
 
 /// Upper-case digits, with colons.
 impl fmt::Display for Fingerprint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (at, byte) in self.0.iter().enumerate() {
-            if at > 0 {
-                f.write_str(":")?;
-            }
-            write!(f, "{byte:02X}")?;
-        }
-        Ok(())
+        let pairs: Vec<_> = self.0.iter().map(|byte| format!("{byte:02X}")).collect();
+        f.write_str(&pairs.join(":"))
     }
 }
 
@@ -88,18 +73,18 @@ impl From<Fingerprint> for String {
     }
 }
 
-/// That a server has shown another certificate than the one that is trusted.
+/// The server has another certificate than the trusted one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the server's certificate has the SHA-256 {shown}")]
 struct NotTrusted {
     shown: Fingerprint,
 }
 
-/// Accepts a server by its own certificate alone: neither its issuer nor its names nor its time are looked at. That the server has
-/// the certificate's key is verified as always, by its signature of the handshake.
+/// Accepts a server by its own certificate alone, and ignores issuer, names and validity. The signature of the handshake proves, as
+/// always, that the server has the certificate's key.
 #[derive(Debug)]
 struct Pinned {
-    /// None accepts no certificate, and so only finds out which one is shown.
+    /// None accepts no certificate, to find out which one the server has.
     trusted: Option<Fingerprint>,
     algorithms: WebPkiSupportedAlgorithms,
 }
@@ -143,7 +128,7 @@ impl ServerCertVerifier for Pinned {
     }
 }
 
-/// The TLS of an HTTP client that trusts one certificate; without one it trusts none, and [`shown`] tells which the server has.
+/// The TLS of an HTTP client that trusts one certificate; without one it trusts none, and [`shown`] returns the server's.
 ///
 /// # Errors
 /// [`Error`] when the versions of TLS cannot be set up.
@@ -159,7 +144,7 @@ pub fn pinned_client(trusted: Option<Fingerprint>) -> Result<ClientConfig, Error
     Ok(config)
 }
 
-/// The certificate that a server has shown, if an error came about because that is not the one of [`pinned_client`].
+/// The server's certificate, if the cause of an error is that it is not the one of [`pinned_client`].
 #[must_use]
 pub fn shown(error: &(dyn std::error::Error + 'static)) -> Option<Fingerprint> {
     match find(error) {

@@ -1,13 +1,13 @@
-//! What the operator is told of a system's clock that is not as expected.
+//! The report for the operator on a system clock that is not trusted.
 
 use std::fmt;
 
-/// The system's clock is not believed, or has stepped back.
+/// The system's clock is not trusted, or has stepped back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Distrust {
-    /// How far it is ahead of the time that is gone by, in milliseconds; negative when it is behind.
+    /// How far it is ahead of the server's time, in milliseconds; negative if it is behind.
     pub ahead_ms: i64,
-    /// Whether it is so little behind that it is followed: only what was over stays over.
+    /// Whether it is so little behind that the server follows it: only what has expired stays expired.
     pub is_followed: bool,
 }
 

@@ -27,17 +27,17 @@ pub fn ticks(period: Duration) -> Interval {
 
 /// Wall-clock time since the Unix epoch. Cheap to clone; clones share their state.
 ///
-/// The system's clock is not believed at once. A time is confirmed when two readings ten seconds apart agree on it; what
-/// [`Clock::observe`] sees each second counts. A jump ahead is believed when it is confirmed. A step back of more than 60 seconds
-/// is never believed: otherwise a wrong clock could bring expired tokens back to life. Meanwhile time goes on from what was
-/// confirmed last. Another clock may vouch for the system's ([`Clock::confirm`]), and a restart begins anew.
+/// The system's clock is not trusted at once. A time is confirmed when two readings ten seconds apart agree on it;
+/// [`Clock::observe`] takes a reading each second. A jump ahead is trusted once it is confirmed. A step back of more than 60 seconds
+/// is never trusted: otherwise a wrong clock could make expired tokens valid again. Meanwhile the time continues from the last
+/// confirmed one. Another clock can confirm the system's ([`Clock::confirm`]). A restart forgets all of this.
 #[derive(Clone)]
 pub struct Clock(Arc<Inner>);
 
 struct Inner {
     source: Source,
     reading: Reading,
-    /// Whether the system's clock was not believed when it was last observed.
+    /// Whether the system's clock was not trusted at its last observation.
     is_alone: AtomicBool,
     started: Instant,
 }
@@ -49,7 +49,7 @@ enum Source {
 
 struct Manual {
     now: watch::Sender<u64>,
-    /// What the system's clock is ahead of the time that has passed, in milliseconds.
+    /// How far the system's clock is ahead of the time that has passed, in milliseconds.
     ahead: AtomicI64,
     /// Tasks that wait for a later time.
     sleeping: watch::Sender<usize>,
@@ -62,7 +62,7 @@ impl Clock {
         Self::with(Source::System)
     }
 
-    /// A clock that stands still until [`Clock::set_ms`] moves it. Starts at `ms` milliseconds since the Unix epoch.
+    /// A clock that stops until [`Clock::set_ms`] moves it. Starts at `ms` milliseconds since the Unix epoch.
     #[must_use]
     pub fn manual(ms: u64) -> Self {
         let manual = Manual { now: watch::Sender::new(ms), ahead: AtomicI64::new(0), sleeping: watch::Sender::new(0) };
@@ -86,7 +86,7 @@ impl Clock {
         }
     }
 
-    /// Sets the system's clock of a manual one to `ms`, without that time passes.
+    /// Sets the system's clock of a manual clock to `ms`; no time passes.
     pub fn jump_to_ms(&self, ms: u64) {
         if let Source::Manual(manual) = &self.0.source {
             manual.ahead.store(ms.cast_signed().saturating_sub(manual.now.borrow().cast_signed()), Ordering::Relaxed);
@@ -99,15 +99,15 @@ impl Clock {
         self.0.reading.now_ms(self.0.source.now_ms(), || self.0.source.steady_ms())
     }
 
-    /// The latest moment that [`Clock::now_ms`] has ever been, in milliseconds since the Unix epoch: for what must not be taken
-    /// back by a small step either, as the end of a token.
+    /// The latest moment that [`Clock::now_ms`] has ever returned, in milliseconds since the Unix epoch: for decisions that even a
+    /// small step back must not undo, as the end of a token.
     #[must_use]
     pub fn latest_ms(&self) -> u64 {
         self.0.reading.latest_ms(self.now_ms())
     }
 
-    /// The earliest moment that it may be, in milliseconds since the Unix epoch: for ends that are written, which must not be later
-    /// than asked for where the system's clock or the confirmed time is ahead of the true one.
+    /// The earliest moment that it may be now, in milliseconds since the Unix epoch: for ends that are written. They must not be later
+    /// than requested if the system's clock or the confirmed time is ahead of the true time.
     #[must_use]
     pub fn earliest_ms(&self) -> u64 {
         let steady_ms = self.0.source.steady_ms();
@@ -120,8 +120,7 @@ impl Clock {
         self.earliest_ms() / 1_000
     }
 
-    /// Reads the system's clock to confirm it, and tells the operator when it is no longer believed, or believed again. Called each
-    /// second.
+    /// Reads the system's clock to confirm it, and logs when it is no longer trusted, or trusted again. Called each second.
     pub fn observe(&self) {
         if let Some((system_ms, steady_ms)) = self.0.source.both_ms() {
             self.0.reading.observe(system_ms, steady_ms);
@@ -130,7 +129,7 @@ impl Clock {
         }
     }
 
-    /// Observes for ever.
+    /// Observes each second, without end.
     pub async fn keep_observing(&self) {
         let mut ticks = ticks(reading::PACE);
         loop {
@@ -139,30 +138,29 @@ impl Clock {
         }
     }
 
-    /// Whether, and how far, the system's clock is from the time that is gone by; none while it is believed, and not 5 seconds behind
-    /// the latest.
+    /// How far the system's clock is from the server's time; none while it is trusted, and less than 5 seconds behind the latest time.
     #[must_use]
     pub fn distrust(&self) -> Option<Distrust> {
         let (system_ms, steady_ms) = self.0.source.both_ms()?;
         self.0.reading.distrust(system_ms, steady_ms)
     }
 
-    /// [`Clock::now_ms`] where the system's clock was not believed when it was last observed; none where it was. Costs next to nothing.
+    /// [`Clock::now_ms`] if the system's clock was not trusted at its last observation; none otherwise. It only reads an atomic.
     #[must_use]
     pub fn instead_of_system_ms(&self) -> Option<u64> {
         self.0.is_alone.load(Ordering::Relaxed).then(|| self.now_ms())
     }
 
-    /// Notes what another clock says, in milliseconds since the Unix epoch. Takes the system's time if it was not believed, the other
-    /// one says the same, and said so before the system's jumped: then it was the time before that was wrong. A clock that
-    /// jumped as well, as that of the same machine does, says nothing.
+    /// Notes the time of another clock, in milliseconds since the Unix epoch. Adopts the system's time if it was not trusted, the other
+    /// clock agrees with it, and the other clock was steady before the system's clock jumped: then the time before was wrong. A clock
+    /// that jumped as well, such as another one of this machine, confirms nothing.
     pub fn confirm(&self, other_ms: u64) {
         if let Some((system_ms, steady_ms)) = self.0.source.both_ms() {
             self.0.reading.confirm(system_ms, steady_ms, other_ms);
         }
     }
 
-    /// Time since this clock was made, which never steps back: for spans, not for dates. A manual clock gives its time.
+    /// Time since the creation of this clock, which never steps back: for spans, not for dates. A manual clock returns its time.
     #[must_use]
     pub fn uptime(&self) -> Duration {
         match &self.0.source {
@@ -225,7 +223,7 @@ impl Source {
         }
     }
 
-    /// The system's clock and the steady one at the same moment; none where the process was held between the readings.
+    /// The system's clock and the steady one at the same moment; none if the process was suspended between the readings.
     fn both_ms(&self) -> Option<(u64, u64)> {
         match self {
             // Another thread may move it.
@@ -241,8 +239,8 @@ impl Source {
         }
     }
 
-    /// A clock that nobody sets, and that goes on while the machine is suspended: otherwise the time of a machine that wakes up
-    /// would not be believed.
+    /// A clock that cannot be set, and that runs while the machine is suspended: otherwise the time of a machine that wakes up
+    /// would not be trusted.
     fn steady_ms(&self) -> u64 {
         match self {
             Self::Manual(manual) => *manual.now.borrow(),
@@ -255,7 +253,7 @@ impl Source {
     }
 }
 
-/// Whether two readings of the steady clock, in milliseconds, are so near that one of another clock between them belongs to both.
+/// Whether two readings of the steady clock, in milliseconds, are so close that a reading of another clock between them fits both.
 fn at_once(before_ms: u64, after_ms: u64) -> bool {
     after_ms.checked_sub(before_ms).is_some_and(|ms| ms <= 100)
 }

@@ -1,4 +1,4 @@
-//! Which time is gone by, made of what the system's clock says and of a clock that nobody sets.
+//! The server's time, computed from the system's clock and a steady clock that cannot be set.
 
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -10,44 +10,44 @@ use super::Distrust;
 pub(super) const PACE: Duration = Duration::from_secs(1);
 /// How far two readings that agree must be apart, in milliseconds.
 const APART: u64 = 10_000;
-/// How much the system's clock may have run ahead between two readings that agree, in milliseconds, and how far it may be ahead of
-/// the time that is gone by: more than NTP slews in that time, and than a leap second with what is lost by rounding.
+/// How much the system's clock may have gained between two readings that agree, in milliseconds, and how far it may be ahead of
+/// the server's time: more than NTP slews in that time, and more than a leap second and rounding.
 const AGREEMENT: u64 = 1_500;
-/// How far the system's clock may step back before it is no longer believed, in milliseconds.
+/// How far the system's clock may step back before it is no longer trusted, in milliseconds.
 const TOLERATED_STEP_BACK: u64 = 60_000;
-/// From which step back on the operator is told though it is followed, in milliseconds: what is over stays over meanwhile.
+/// From which step back on a message is logged although the clock is followed, in milliseconds: what has expired stays expired meanwhile.
 const NOTICED_STEP_BACK: u64 = 5_000;
-/// How far another clock may be from the system's that vouches for it, in milliseconds.
+/// How far another clock that confirms the system's may be from it, in milliseconds.
 const VOUCHED_WITHIN: u64 = 3_000;
-/// For how long a time that was too late may still come in from another thread after an earlier one was believed, in milliseconds.
+/// For how long another thread may still report a time that was too late after an earlier one was adopted, in milliseconds.
 const SETTLED_AFTER: u64 = 5_000;
 
-/// All times are in milliseconds: of the system's clock since the Unix epoch, of the steady one since whenever.
+/// All times are in milliseconds: of the system's clock since the Unix epoch, of the steady one since any moment.
 pub(super) struct Reading {
-    /// The confirmed time less the steady one.
+    /// The confirmed time minus the steady one.
     offset_ms: AtomicI64,
-    /// Until then the offset is what was read first.
+    /// Until then the offset is that of the first reading.
     is_confirmed: AtomicBool,
-    /// The time that was gone by when it was last looked at: in the next moments the system's clock needs no other look.
+    /// The server's time at the last observation: until a moment after it, the system's clock needs no other check.
     expected_ms: AtomicU64,
-    /// The latest time that was ever gone by.
+    /// The latest of all times that were returned.
     highest_ms: AtomicU64,
     observed: Mutex<Observed>,
 }
 
 struct Observed {
-    /// The reading that a later one has to agree with: the system's clock less the steady one, and when by the latter.
+    /// The reading that a later one has to agree with: the system's clock minus the steady one, and its time by the steady one.
     offset_ms: i64,
     at_ms: u64,
-    /// When an earlier time was last believed.
+    /// When an earlier time was last adopted.
     lowered_ms: Option<u64>,
-    /// What another clock said while the system's was believed.
+    /// What another clock said while the system's was trusted.
     witness: Option<Witness>,
-    /// Whether the operator knows that the system's clock is not believed.
+    /// Whether it is logged already that the system's clock is not trusted.
     is_told: bool,
 }
 
-/// Another clock, less the steady one. A clock that moves with the system's may be the same one, and says nothing about it.
+/// Another clock, minus the steady one. A clock that moves with the system's may be the same clock, and confirms nothing.
 struct Witness {
     offset_ms: i64,
     since_ms: u64,
@@ -74,7 +74,7 @@ impl Reading {
         }
     }
 
-    /// The time that is gone by. The steady clock is read only when the system's is not as expected.
+    /// The server's time. The steady clock is read only if the system's is not as expected.
     pub(super) fn now_ms(&self, system_ms: u64, steady_ms: impl FnOnce() -> u64) -> u64 {
         let since = system_ms.wrapping_sub(self.expected_ms.load(Ordering::Relaxed));
         let now = if since <= AGREEMENT { system_ms } else { self.judge(system_ms, steady_ms()).0 };
@@ -128,8 +128,8 @@ impl Reading {
         observed.tell(self.distrust(system_ms, steady_ms));
     }
 
-    /// Takes a time back that is too late, and that another thread read before an earlier one was believed. A clock that has stepped
-    /// back since then takes nothing back.
+    /// Lowers the latest time if another thread read a time that is too late just before an earlier one was adopted. A clock that has
+    /// stepped back since then lowers nothing.
     fn settle(&self, observed: &Observed, system_ms: u64, steady_ms: u64) {
         let is_fresh = observed.lowered_ms.is_some_and(|at_ms| steady_ms.saturating_sub(at_ms) <= SETTLED_AFTER);
         let confirmed_ms = self.confirmed_ms(steady_ms);
@@ -141,12 +141,12 @@ impl Reading {
         }
     }
 
-    /// The other clock is a witness only if what it said before the system's jumped is still true: if it did not jump as well.
+    /// The other clock is a witness only if it did not jump together with the system's.
     pub(super) fn confirm(&self, system_ms: u64, steady_ms: u64, other_ms: u64) {
         let mut observed = self.observed.lock().unwrap_or_else(PoisonError::into_inner);
         let other_offset_ms = difference(other_ms, steady_ms);
         if self.judge(system_ms, steady_ms).1.is_none() {
-            // Steps back that are followed one by one must not take the witness along.
+            // Steps back that are followed one by one must not move the witness.
             if system_ms.saturating_add(VOUCHED_WITHIN) >= self.highest_ms.load(Ordering::Relaxed) {
                 observed.hear(other_offset_ms, steady_ms);
             }
@@ -164,7 +164,7 @@ impl Reading {
         observed.tell(None);
     }
 
-    /// Takes the system's time, though it may be earlier.
+    /// Adopts the system's time, which may be earlier.
     fn believe(&self, observed: &mut Observed, system_ms: u64, steady_ms: u64) {
         if system_ms < self.confirmed_ms(steady_ms) {
             self.highest_ms.store(system_ms, Ordering::Relaxed);
@@ -177,7 +177,7 @@ impl Reading {
         steady_ms.saturating_add_signed(self.offset_ms.load(Ordering::Relaxed))
     }
 
-    /// The time that is gone by, and whether that is not the system's.
+    /// The server's time, and how far the system's is off if it is another one.
     fn judge(&self, system_ms: u64, steady_ms: u64) -> (u64, Option<Distrust>) {
         let confirmed_ms = self.confirmed_ms(steady_ms);
         let ahead_ms = difference(system_ms, confirmed_ms);
@@ -191,7 +191,7 @@ impl Reading {
 }
 
 impl Observed {
-    /// Notes what another clock says while the system's is believed.
+    /// Notes the time of another clock while the system's is trusted.
     fn hear(&mut self, offset_ms: i64, steady_ms: u64) {
         match &mut self.witness {
             Some(witness) if witness.agrees(offset_ms) => {
@@ -201,7 +201,7 @@ impl Observed {
         }
     }
 
-    /// Tells the operator of a change.
+    /// Logs a change.
     fn tell(&mut self, distrust: Option<Distrust>) {
         match distrust {
             Some(distrust) if !self.is_told => tracing::error!(distrust = %distrust, "the system's clock has jumped"),

@@ -44,29 +44,21 @@ pub fn write_rfc3339_ms(out: &mut Vec<u8>, unix_ms: u64) {
         out.extend_from_slice(rfc3339(unix_ms / 1000).as_bytes());
         return;
     };
-    let mut text = *b"0000-00-00T00:00:00.000Z";
-    // Years of this library have four digits, and here none is before 1970.
-    let year = u16::try_from(moment.year()).unwrap_or(0);
-    put_decimal(&mut text[..4], year);
-    for (at, number) in [
-        (5, u8::from(moment.month())),
-        (8, moment.day()),
-        (11, moment.hour()),
-        (14, moment.minute()),
-        (17, moment.second()),
+    // Years of this library have four digits, and no year here is before 1970.
+    push_decimal(out, u64::try_from(moment.year()).unwrap_or(0), 4);
+    for (before, number) in [
+        (b'-', u8::from(moment.month())),
+        (b'-', moment.day()),
+        (b'T', moment.hour()),
+        (b':', moment.minute()),
+        (b':', moment.second()),
     ] {
-        put_decimal(&mut text[at..at + 2], u16::from(number));
+        out.push(before);
+        push_decimal(out, u64::from(number), 2);
     }
-    put_decimal(&mut text[20..23], u16::try_from(unix_ms % 1000).unwrap_or(0));
-    out.extend_from_slice(&text);
-}
-
-/// Fills a field with a number's last digits.
-fn put_decimal(field: &mut [u8], mut number: u16) {
-    for digit in field.iter_mut().rev() {
-        *digit = b'0' + u8::try_from(number % 10).unwrap_or(0);
-        number /= 10;
-    }
+    out.push(b'.');
+    push_decimal(out, unix_ms % 1000, 3);
+    out.push(b'Z');
 }
 
 /// Appends a number in decimal, with leading zeros up to `width` digits (1 to 20).

@@ -1,42 +1,53 @@
-//! Hexadecimal digits, in lower case: the one form in which ids and hashes are written and read.
+//! Hexadecimal digits. Ids and hashes have one text: in lower case.
 
-/// Two digits a byte.
-#[must_use]
-pub fn hex(bytes: &[u8]) -> String {
-    let digits = |byte: &u8| digits(*byte).map(char::from);
-    bytes.iter().flat_map(digits).collect()
-}
+pub use ::hex::encode as hex;
 
-/// Takes back what [`hex`] gave; none for anything else.
+/// Reads what [`hex()`] wrote; none for anything else.
 #[must_use]
 pub fn from_hex<const N: usize>(text: &str) -> Option<[u8; N]> {
     let mut bytes = [0; N];
     read(text.as_bytes(), &mut bytes).map(|()| bytes)
 }
 
+/// As [`from_hex`], with digits of either case, as other programs and people write them.
+#[must_use]
+pub fn from_hex_of_any_case<const N: usize>(text: &str) -> Option<[u8; N]> {
+    let mut bytes = [0; N];
+    ::hex::decode_to_slice(text, &mut bytes).ok().map(|()| bytes)
+}
+
+/// As [`from_hex_of_any_case`], of any length. Not for secrets: it leaves copies in memory.
+#[must_use]
+pub fn hex_bytes(text: &str) -> Option<Vec<u8>> {
+    ::hex::decode(text).ok()
+}
+
 /// Writes two digits a byte. Formatting by `write!` took several times as long.
 pub(super) fn write(bytes: &[u8], text: &mut [u8]) {
-    for (pair, byte) in text.chunks_exact_mut(2).zip(bytes) {
-        pair.copy_from_slice(&digits(*byte));
-    }
+    let _ = ::hex::encode_to_slice(bytes, &mut text[..2 * bytes.len()]);
 }
 
 /// Reads exactly two digits a byte; none for anything else.
 pub(super) fn read(text: &[u8], bytes: &mut [u8]) -> Option<()> {
-    let digit = |digit: u8| match digit {
-        b'0'..=b'9' => Some(digit - b'0'),
-        b'a'..=b'f' => Some(digit - b'a' + 10),
-        _ => None,
-    };
-    if text.len() != 2 * bytes.len() {
-        return None;
-    }
-    for (byte, digits) in bytes.iter_mut().zip(text.chunks_exact(2)) {
-        *byte = digit(digits[0])? << 4 | digit(digits[1])?;
-    }
-    Some(())
+    let is_lower_case = !text.iter().any(u8::is_ascii_uppercase);
+    ::hex::decode_to_slice(text, bytes).ok().filter(|()| is_lower_case)
 }
 
-fn digits(byte: u8) -> [u8; 2] {
-    [byte >> 4, byte & 15].map(|value| b"0123456789abcdef"[usize::from(value)])
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_digits_a_byte_are_read_and_nothing_else() {
+        assert_eq!((hex([0, 255, 169]), from_hex("00ffa9")), ("00ffa9".to_owned(), Some([0, 255, 169])));
+        assert_eq!((from_hex::<3>("00fFa9"), from_hex_of_any_case("00fFa9")), (None, Some([0, 255, 169])));
+        assert_eq!((hex_bytes("00fFa9"), hex_bytes("")), (Some(vec![0, 255, 169]), Some(Vec::new())));
+        for text in ["0", "0g", "+1", "\u{e9}", " 00", "000"] {
+            assert_eq!(
+                (from_hex::<1>(text), from_hex_of_any_case::<1>(text), hex_bytes(text)),
+                (None, None, None),
+                "{text}"
+            );
+        }
+    }
 }

@@ -11,16 +11,16 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use super::hex;
 use crate::random::Random;
 
-/// A text that is no identifier of the kind asked for.
+/// A text that is no identifier of this kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("not an identifier of this kind")]
 pub struct IdError;
 
-/// The text of an identifier, in place: what is written for each request needs neither memory of its own nor `write!`, which takes
-/// several times as long.
+/// The text of an identifier, without an allocation and without `write!`, which takes several times as long: it is written for each
+/// request.
 #[derive(Clone, Copy)]
 pub struct IdText {
-    /// What follows the text is zero.
+    /// Zero after the text.
     bytes: [u8; TokenId::TEXT_LENGTH],
     length: usize,
 }
@@ -33,11 +33,11 @@ impl Deref for IdText {
     }
 }
 
-/// A token's identifier, in one of three lengths. The first six bytes of those that we make are milliseconds, so that
-/// inserts stay local in an index, and a later identifier sorts after an earlier one.
+/// A token's identifier, in one of three lengths. The first six bytes of our own are milliseconds, so that inserts stay local in an
+/// index, and a later identifier sorts after an earlier one.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct TokenId {
-    /// What follows the identifier is zero.
+    /// Zero after the identifier.
     bytes: [u8; Self::LONGEST],
     length: u8,
 }
@@ -54,7 +54,7 @@ impl TokenId {
     /// Characters in a client token's text.
     pub const TEXT_LENGTH: usize = 43;
 
-    /// Makes a client token's identifier. `now_ms` is milliseconds since the Unix epoch, of which the low 48 bits are kept.
+    /// Creates a client token's identifier. `now_ms` is milliseconds since the Unix epoch, of which it uses the low 48 bits.
     #[must_use]
     pub fn new(now_ms: u64, random: &Random) -> Self {
         let mut bytes = random.identifier::<{ Self::CLIENT }>();
@@ -62,7 +62,7 @@ impl TokenId {
         Self { bytes, length: 32 }
     }
 
-    /// Makes a named or temporary token's identifier, likewise.
+    /// Creates a named or temporary token's identifier in the same way.
     #[must_use]
     pub fn named(now_ms: u64, random: &Random) -> Self {
         let mut bytes = [0; Self::LONGEST];
@@ -89,13 +89,13 @@ impl TokenId {
     /// The latest moment that an identifier can hold, in milliseconds since the Unix epoch: 48 bits.
     pub const LATEST_MS: u64 = (1 << 48) - 1;
 
-    /// When the identifier was made, in milliseconds since the Unix epoch, if we made it.
+    /// When the identifier was created, in milliseconds since the Unix epoch, if it is one of ours.
     #[must_use]
     pub fn time_ms(&self) -> u64 {
         self.bytes[..6].iter().fold(0, |ms, byte| ms << 8 | u64::from(*byte))
     }
 
-    /// How identifiers of a moment begin: those made before it sort before these bytes, all others after them.
+    /// The first bytes of identifiers of a moment: earlier identifiers sort before these bytes, all others after them.
     #[must_use]
     pub fn first_bytes(ms: u64) -> [u8; 6] {
         let mut bytes = [0; 6];
@@ -122,7 +122,7 @@ impl TokenId {
         IdText { bytes, length }
     }
 
-    /// Takes back what [`TokenId::as_bytes`] gave.
+    /// Reads what [`TokenId::as_bytes`] returned.
     ///
     /// # Errors
     /// [`IdError`] for another number of bytes.
@@ -161,7 +161,7 @@ impl fmt::Debug for TokenId {
     }
 }
 
-/// Reads an identifier as Onezone writes it: 32 hexadecimal digits, or those, `ch`, and four more. Says how many bytes it has.
+/// Reads an identifier as Onezone writes it: 32 hexadecimal digits, or those, `ch`, and four more. Returns the number of its bytes.
 fn read_onezones(text: &[u8], bytes: &mut [u8]) -> Result<u8, IdError> {
     match text.len() {
         32 => {
@@ -177,7 +177,7 @@ fn read_onezones(text: &[u8], bytes: &mut [u8]) -> Result<u8, IdError> {
     }
 }
 
-/// Writes the same. Says how many characters it has.
+/// Writes the same. Returns the number of characters.
 fn write_onezones(bytes: &[u8], text: &mut [u8]) -> usize {
     hex::write(&bytes[..16], text);
     let Some(rest) = bytes.get(16..18) else { return 32 };
@@ -186,10 +186,10 @@ fn write_onezones(bytes: &[u8], text: &mut [u8]) -> usize {
     38
 }
 
-/// A user or a service, in one of the two lengths that Onezone's identifiers have. Ours have 16 bytes.
+/// A user or a service, in one of the two lengths of Onezone's identifiers. Ours have 16 bytes.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct UserId {
-    /// What follows the identifier is zero.
+    /// Zero after the identifier.
     bytes: [u8; Self::LONG],
     length: u8,
 }
@@ -199,7 +199,7 @@ impl UserId {
     pub const SHORT: usize = 16;
     /// Bytes of an identifier of Onezone whose text is 32 digits, `ch`, and four more.
     pub const LONG: usize = 18;
-    /// Makes a new random identifier.
+    /// A new random identifier.
     #[must_use]
     pub fn new(random: &Random) -> Self {
         Self::from_bytes(random.bytes())
@@ -211,7 +211,7 @@ impl UserId {
         &self.bytes[..usize::from(self.length)]
     }
 
-    /// Whether it has 18 bytes, which programs of the version before cannot read.
+    /// Whether it has 18 bytes, which programs of the previous version cannot read.
     #[must_use]
     pub fn is_long(&self) -> bool {
         self.as_bytes().len() == Self::LONG
@@ -232,7 +232,7 @@ impl UserId {
         Self { bytes, length: 16 }
     }
 
-    /// Takes back what [`UserId::as_bytes`] gave.
+    /// Reads what [`UserId::as_bytes`] returned.
     ///
     /// # Errors
     /// [`IdError`] for another number of bytes.
@@ -269,61 +269,48 @@ impl FromStr for UserId {
     }
 }
 
-macro_rules! hex_id {
-    ($(#[$doc:meta])* $name:ident, $length:literal) => {
-        $(#[$doc])*
-        #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-        pub struct $name([u8; $length]);
+/// A root key of the keyring, or a key-encryption key: 8 bytes, written as 16 lower-case hexadecimal digits.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct KeyId([u8; 8]);
 
-        impl $name {
-            /// Makes a new random identifier.
-            #[must_use]
-            pub fn new(random: &Random) -> Self {
-                Self(random.bytes())
-            }
+impl KeyId {
+    /// A new random identifier.
+    #[must_use]
+    pub fn new(random: &Random) -> Self {
+        Self(random.bytes())
+    }
 
-            /// The identifier's bytes.
-            #[must_use]
-            pub fn as_bytes(&self) -> &[u8; $length] {
-                &self.0
-            }
+    /// The identifier's bytes.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8; 8] {
+        &self.0
+    }
 
-            /// Takes bytes as an identifier.
-            #[must_use]
-            pub fn from_bytes(bytes: [u8; $length]) -> Self {
-                Self(bytes)
-            }
-        }
-
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                let mut text = [0; 2 * $length];
-                hex::write(&self.0, &mut text);
-                f.write_str(std::str::from_utf8(&text).unwrap_or_default())
-            }
-        }
-
-        impl fmt::Debug for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                write!(f, concat!(stringify!($name), "({})"), self)
-            }
-        }
-
-        impl FromStr for $name {
-            type Err = IdError;
-
-            fn from_str(text: &str) -> Result<Self, IdError> {
-                let mut bytes = [0; $length];
-                hex::read(text.as_bytes(), &mut bytes).ok_or(IdError)?;
-                Ok(Self(bytes))
-            }
-        }
-    };
+    /// Takes bytes as an identifier.
+    #[must_use]
+    pub fn from_bytes(bytes: [u8; 8]) -> Self {
+        Self(bytes)
+    }
 }
 
-hex_id! {
-    /// A root key of the keyring, or a key-encryption key: 8 bytes, written as 16 lower-case hexadecimal digits.
-    KeyId, 8
+impl fmt::Display for KeyId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&hex(self.0))
+    }
+}
+
+impl fmt::Debug for KeyId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "KeyId({self})")
+    }
+}
+
+impl FromStr for KeyId {
+    type Err = IdError;
+
+    fn from_str(text: &str) -> Result<Self, IdError> {
+        hex::from_hex(text).map(Self).ok_or(IdError)
+    }
 }
 
 #[cfg(test)]

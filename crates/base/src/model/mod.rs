@@ -1,4 +1,4 @@
-//! Plain domain types. They parse into what cannot be wrong, and know nothing of stores, HTTP or keys.
+//! Plain domain types. Parsing gives only valid values. They know nothing of stores, HTTP or keys.
 
 mod hex;
 mod id;
@@ -17,13 +17,13 @@ mod token_type;
 mod user;
 mod user_name;
 
-pub use hex::{from_hex, hex};
+pub use self::hex::{from_hex, from_hex_of_any_case, hex, hex_bytes};
 pub use id::{IdError, IdText, KeyId, TokenId, UserId};
 pub use identifier::{Identifier, Persistence, named_identifier, temporary_identifier};
 pub use life::{Excess, LONGEST_DAYS, Life, Within};
 pub use name::{FullName, TokenName};
 pub use name_error::NameError;
-pub use network::{Network, NetworkError};
+pub use network::{Network, NetworkError, counted_address};
 pub use period::{Period, PeriodError};
 pub use privilege::{Privilege, PrivilegeError, Privileges};
 pub use request_id::{RequestId, RequestIdError};

@@ -14,7 +14,7 @@ macro_rules! name {
             /// Checks a name.
             ///
             /// # Errors
-            /// [`NameError`] tells the rule.
+            /// [`NameError`] states the rule.
             pub fn parse(text: &str) -> Result<Self, NameError> {
                 let (inside, first, last): (fn(char) -> bool, fn(char) -> bool, fn(char) -> bool) = ($inside, $first, $last);
                 let good = $range.contains(&text.chars().count())
@@ -48,14 +48,14 @@ name! {
 }
 
 impl FullName {
-    /// How a user is addressed of whom nothing is known: Onezone's own text.
+    /// The full name of a user of whom nothing is known: Onezone's own text.
     #[must_use]
     pub fn unnamed() -> Self {
         Self("Unnamed User".to_owned())
     }
 
-    /// How a user is addressed of whom only the name is known: its first 128 characters. For what no full name has, underscores for
-    /// one, spaces stand.
+    /// The full name of a user of whom only the user name is known: its first 128 characters. Characters that a full name cannot have,
+    /// such as underscores, become spaces.
     #[must_use]
     pub fn after(name: &UserName) -> Self {
         let addressed =

@@ -1,6 +1,6 @@
 //! What is wrong with a name.
 
-/// What is wrong with a name. The text is fit for the person who chose it.
+/// What is wrong with a name. The text is for the person who chose it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NameError {
     /// Not a user name.
@@ -9,7 +9,7 @@ pub enum NameError {
          beginning or the end"
     )]
     User,
-    /// Not a user name where other directories' names may be chosen, too.
+    /// Not a user name under the rule that also allows names of other directories.
     #[error(
         "a user name has at least 2 characters and at most 254 bytes: letters with marks of their script, digits, and inside \
          . _ - + ' & # ! ^ ~ and at most one @ and one \\, none of which Unicode's NFKC replaces, as it does ligatures and full-width \

@@ -1,16 +1,14 @@
-//! Networks of IP addresses: what is kept of an address, and what rows are filtered by.
+//! Networks of IP addresses: the part of an address that is stored, and by which rows are filtered.
 
 use std::fmt::{self, Write as _};
 use std::net::IpAddr;
 use std::str::FromStr;
 
+use ipnet::IpNet;
+
 /// The IP addresses that share their first bits. All other bits are zero.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Network {
-    first: IpAddr,
-    /// From 0 to 32 for IPv4, to 128 for IPv6.
-    prefix: u8,
-}
+pub struct Network(IpNet);
 
 /// A text that is neither an address nor a network.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -18,42 +16,44 @@ pub struct Network {
 pub struct NetworkError;
 
 impl Network {
-    /// What is kept of an address: its /24 for IPv4, its /56 for IPv6, which is what one site has. It tells where somebody was,
-    /// but not which device they used.
+    /// The part of an address that is stored: its /24 for IPv4, its /56 for IPv6, which is what one site has. It shows where a user
+    /// was, and not which device was used.
     #[must_use]
     pub fn kept_of(address: IpAddr) -> Self {
-        match address.to_canonical() {
-            address @ IpAddr::V4(_) => Self::new(address, 24),
-            address @ IpAddr::V6(_) => Self::new(address, 56),
-        }
-    }
-
-    fn new(address: IpAddr, prefix: u8) -> Self {
-        let first = match address {
-            IpAddr::V4(address) => IpAddr::V4((address.to_bits() & high_bits_of_32(prefix)).into()),
-            IpAddr::V6(address) => IpAddr::V6((address.to_bits() & high_bits_of_128(prefix)).into()),
-        };
-        Self { first, prefix }
+        let address = address.to_canonical();
+        let prefix = if address.is_ipv4() { 24 } else { 56 };
+        Self(IpNet::new(address, prefix).unwrap_or_else(|_| address.into()).trunc())
     }
 
     /// Appends its text. One is in the audit row of each mint, and formatting by `write!` takes several times as long.
     pub fn push_to(self, text: &mut String) {
-        let IpAddr::V4(first) = self.first else {
+        let IpNet::V4(network) = self.0 else {
             let _ = write!(text, "{self}");
             return;
         };
-        for (octet, end) in first.octets().into_iter().zip(['.', '.', '.', '/']) {
+        for (octet, end) in network.addr().octets().into_iter().zip(['.', '.', '.', '/']) {
             push_decimal(text, octet);
             text.push(end);
         }
-        push_decimal(text, self.prefix);
+        push_decimal(text, network.prefix_len());
     }
 
-    /// Whether one of the two holds the other.
+    /// Whether one of the two contains the other.
     #[must_use]
     pub fn overlaps(&self, other: &Self) -> bool {
-        let (wide, narrow) = if self.prefix <= other.prefix { (self, other) } else { (other, self) };
-        wide.first.is_ipv4() == narrow.first.is_ipv4() && Self::new(narrow.first, wide.prefix) == *wide
+        self.0.contains(&other.0) || other.0.contains(&self.0)
+    }
+}
+
+/// The address by which the users of one IPv6 network are counted together: the first of the network with so many bits. An IPv4
+/// address counts alone.
+#[must_use]
+pub fn counted_address(address: IpAddr, ipv6_prefix: u8) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(address) => {
+            IpNet::new(address.into(), ipv6_prefix).map_or(address.into(), |network| network.network())
+        }
+        address @ IpAddr::V4(_) => address,
     }
 }
 
@@ -65,14 +65,6 @@ fn push_decimal(text: &mut String, number: u8) {
     }
 }
 
-fn high_bits_of_32(prefix: u8) -> u32 {
-    u32::MAX.checked_shl(32 - u32::from(prefix.min(32))).unwrap_or(0)
-}
-
-fn high_bits_of_128(prefix: u8) -> u128 {
-    u128::MAX.checked_shl(128 - u32::from(prefix.min(128))).unwrap_or(0)
-}
-
 /// An address alone is a network of one address. Bits after the prefix are ignored; IPv4 in IPv6 form is IPv4.
 impl FromStr for Network {
     type Err = NetworkError;
@@ -81,21 +73,20 @@ impl FromStr for Network {
         let (address, prefix) = text.split_once('/').map_or((text, None), |(address, prefix)| (address, Some(prefix)));
         let written: IpAddr = address.parse().map_err(|_| NetworkError)?;
         let address = written.to_canonical();
-        let width: u8 = if address.is_ipv4() { 32 } else { 128 };
-        let Some(prefix) = prefix else { return Ok(Self::new(address, width)) };
+        let Some(prefix) = prefix else { return Ok(Self(address.into())) };
         if prefix.is_empty() || !prefix.bytes().all(|digit| digit.is_ascii_digit()) {
             return Err(NetworkError);
         }
         // The prefix of IPv4 in IPv6 form counts the 96 bits before it.
         let before = if written == address { 0 } else { 96 };
         let prefix = prefix.parse::<u8>().ok().and_then(|prefix| prefix.checked_sub(before)).ok_or(NetworkError)?;
-        if prefix > width { Err(NetworkError) } else { Ok(Self::new(address, prefix)) }
+        IpNet::new(address, prefix).map(|network| Self(network.trunc())).map_err(|_| NetworkError)
     }
 }
 
 impl fmt::Display for Network {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/{}", self.first, self.prefix)
+        self.0.fmt(f)
     }
 }
 

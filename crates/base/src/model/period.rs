@@ -11,7 +11,7 @@ pub struct Period {
     ms: u64,
 }
 
-/// A text that is no period.
+/// A text that is not a length of time.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
     "\"{0}\" is not a length of time: write a whole number and a unit, as in \"500ms\", \"90s\", \"15m\", \"12h\" or \"365d\""
@@ -27,9 +27,9 @@ impl Period {
         Self { ms }
     }
 
-    /// Reads a length of time as ISO 8601 writes it: `P1DT2H3M4S`, each part optional. As in Java, by which grid clients go, small
-    /// letters are read too, plus signs, and a fraction of a second, which is cut to milliseconds. Years and months have no fixed
-    /// length: none with one of them.
+    /// Reads a length of time of ISO 8601: `P1DT2H3M4S`, each part optional. As in Java, which grid clients use, lower-case letters and
+    /// plus signs are allowed, and a fraction of a second, which is cut to milliseconds. None if it has years or months, which have no
+    /// fixed length.
     #[must_use]
     pub fn from_iso8601(text: &str) -> Option<Self> {
         let text = text.to_ascii_uppercase();
@@ -63,7 +63,7 @@ impl Period {
     }
 }
 
-/// Takes the fraction out of the seconds at the end of a text, in milliseconds. Java reads up to nine digits after a point or a
+/// Cuts the fraction of a second from the end of a text, in milliseconds. Java reads up to nine digits after a point or a
 /// comma.
 fn cut_fraction(text: &str) -> Option<(String, u64)> {
     let Some((whole, fraction)) = text.split_once(['.', ',']) else { return Some((text.to_owned(), 0)) };

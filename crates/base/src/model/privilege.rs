@@ -1,46 +1,66 @@
-//! What an administrator may do to others, by Onezone's names; what Onezone has no privilege for is `zm_…`.
+//! What an administrator may do to others, by Onezone's names; privileges that Onezone does not have are `zm_…`.
 //!
-//! Privileges are kept by name, and a program that is older than a name cannot read a user who has it: on a shared store a new
-//! one may be granted only when every node knows it, so no migration grants any.
+//! Privileges are stored by name, and a program that is older than a name cannot read a user who has it. So on a shared store a new
+//! one may be granted only when every node knows it, and no migration grants any.
 
 use std::fmt;
 use std::str::FromStr;
 
-/// One privilege.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Privilege {
-    /// Make users.
-    UsersCreate,
+/// Declares the privileges, each with its name, in the order of their bits.
+macro_rules! privileges {
+    ($($(#[$doc:meta])* $name:ident = $text:literal,)+) => {
+        /// One privilege.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum Privilege { $($(#[$doc])* $name,)+ }
+
+        impl Privilege {
+            /// All of them: what an administrator has.
+            pub const ALL: [Self; [$($text),+].len()] = [$(Self::$name),+];
+
+            /// Onezone's name, or ours.
+            #[must_use]
+            pub fn name(self) -> &'static str {
+                match self {
+                    $(Self::$name => $text),+
+                }
+            }
+        }
+    };
+}
+
+privileges! {
+    /// Create users.
+    UsersCreate = "oz_users_create",
     /// List all users.
-    UsersList,
+    UsersList = "oz_users_list",
     /// See any user.
-    UsersView,
+    UsersView = "oz_users_view",
     /// Block and unblock users.
-    UsersUpdate,
-    /// Remove users.
-    UsersDelete,
+    UsersUpdate = "oz_users_update",
+    /// Delete users.
+    UsersDelete = "oz_users_delete",
     /// Set the passwords of users.
-    UsersManagePasswords,
-    /// See, make, change and revoke anybody's tokens.
-    TokensManage,
-    /// Make services.
-    ProvidersCreate,
+    UsersManagePasswords = "oz_users_manage_passwords",
+    /// See, mint, change and revoke the tokens of all accounts.
+    TokensManage = "oz_tokens_manage",
+    /// Create services.
+    ProvidersCreate = "zm_providers_create",
     /// List all services.
-    ProvidersList,
+    ProvidersList = "oz_providers_list",
     /// See any service.
-    ProvidersView,
+    ProvidersView = "oz_providers_view",
     /// Block and unblock services.
-    ProvidersUpdate,
-    /// Remove services.
-    ProvidersDelete,
+    ProvidersUpdate = "oz_providers_update",
+    /// Delete services.
+    ProvidersDelete = "oz_providers_delete",
     /// See, rotate and retire root keys.
-    KeysManage,
+    KeysManage = "zm_keys_manage",
     /// Read the audit trail.
-    AuditView,
+    AuditView = "zm_audit_view",
     /// Read the server's metrics.
-    MetricsView,
-    /// Give to users, and take from them, the privileges that one has oneself.
-    UsersManagePrivileges,
+    MetricsView = "zm_metrics_view",
+    /// Grant to users, and revoke from them, the privileges that one has oneself.
+    UsersManagePrivileges = "zm_users_manage_privileges",
 }
 
 /// A text that names no privilege.
@@ -53,49 +73,6 @@ pub enum Privilege {
 pub struct PrivilegeError;
 
 impl Privilege {
-    /// All of them: what an administrator has.
-    pub const ALL: [Self; 16] = [
-        Self::UsersCreate,
-        Self::UsersList,
-        Self::UsersView,
-        Self::UsersUpdate,
-        Self::UsersDelete,
-        Self::UsersManagePasswords,
-        Self::TokensManage,
-        Self::ProvidersCreate,
-        Self::ProvidersList,
-        Self::ProvidersView,
-        Self::ProvidersUpdate,
-        Self::ProvidersDelete,
-        Self::KeysManage,
-        Self::AuditView,
-        Self::MetricsView,
-        Self::UsersManagePrivileges,
-    ];
-
-    /// Onezone's name, or ours.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::UsersCreate => "oz_users_create",
-            Self::UsersList => "oz_users_list",
-            Self::UsersView => "oz_users_view",
-            Self::UsersUpdate => "oz_users_update",
-            Self::UsersDelete => "oz_users_delete",
-            Self::UsersManagePasswords => "oz_users_manage_passwords",
-            Self::TokensManage => "oz_tokens_manage",
-            Self::ProvidersCreate => "zm_providers_create",
-            Self::ProvidersList => "oz_providers_list",
-            Self::ProvidersView => "oz_providers_view",
-            Self::ProvidersUpdate => "oz_providers_update",
-            Self::ProvidersDelete => "oz_providers_delete",
-            Self::KeysManage => "zm_keys_manage",
-            Self::AuditView => "zm_audit_view",
-            Self::MetricsView => "zm_metrics_view",
-            Self::UsersManagePrivileges => "zm_users_manage_privileges",
-        }
-    }
-
     fn bit(self) -> u16 {
         1 << (self as u16)
     }
@@ -114,7 +91,7 @@ impl FromStr for Privilege {
 pub struct Privileges(u16);
 
 impl Privileges {
-    /// No privilege: what everybody has at first.
+    /// No privilege: what a new account has.
     pub const NONE: Self = Self(0);
 
     /// All privileges.
@@ -123,31 +100,31 @@ impl Privileges {
         Self::from_iter(Privilege::ALL)
     }
 
-    /// Whether the set has one.
+    /// Whether a privilege is in the set.
     #[must_use]
     pub fn contain(self, privilege: Privilege) -> bool {
         self.0 & privilege.bit() != 0
     }
 
-    /// The set with all of another.
+    /// The union of both sets.
     #[must_use]
     pub fn with(self, others: Self) -> Self {
         Self(self.0 | others.0)
     }
 
-    /// The set without any of another.
+    /// The set without the privileges of the other one.
     #[must_use]
     pub fn without(self, others: Self) -> Self {
         Self(self.0 & !others.0)
     }
 
-    /// Whether there is none in it.
+    /// Whether the set is empty.
     #[must_use]
     pub fn is_empty(self) -> bool {
         self.0 == 0
     }
 
-    /// One after the other.
+    /// The privileges in the set, in the order of [`Privilege::ALL`].
     pub fn iter(self) -> impl Iterator<Item = Privilege> {
         Privilege::ALL.into_iter().filter(move |privilege| self.contain(*privilege))
     }
@@ -159,7 +136,7 @@ impl FromIterator<Privilege> for Privileges {
     }
 }
 
-/// Names with a space between them, as they are kept; nothing for the empty set.
+/// Names with a space between them, as they are stored; nothing for the empty set.
 impl fmt::Display for Privileges {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.iter().map(Privilege::name).collect::<Vec<_>>().join(" "))

@@ -1,4 +1,4 @@
-//! The id of a request, as its answer's `X-Request-Id`, its log line and its audit rows show it.
+//! The id of a request, in its answer's `X-Request-Id`, its log line and its audit rows.
 
 use std::fmt;
 use std::str::FromStr;
@@ -10,7 +10,7 @@ pub struct RequestId {
     number: u64,
 }
 
-/// A text that is the id of no request.
+/// A text that is no request id.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("not the X-Request-Id of an answer, such as 1f2e3d4c-5a")]
 pub struct RequestIdError;

@@ -1,4 +1,4 @@
-//! Whom a token speaks for.
+//! The account for which a token acts.
 
 use std::fmt;
 use std::str::FromStr;
@@ -8,23 +8,23 @@ use super::{IdError, UserId};
 /// What kind of account a subject is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum SubjectKind {
-    /// A person, who signs in with a password.
+    /// A user, who signs in with a password.
     User,
-    /// A service, which Onezone calls a provider: it has tokens only.
+    /// A service, which Onezone calls a provider: it has no password, only tokens.
     Provider,
 }
 
 /// A user or a service, as in `usr-0123…` or `prv-0123…`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Subject {
-    /// Of which kind.
+    /// The kind of account.
     pub kind: SubjectKind,
-    /// Which one. No user and no service have the same.
+    /// The account's id, unique among users and services.
     pub id: UserId,
 }
 
 impl SubjectKind {
-    /// How identifiers and caveats begin: `usr` or `prv`.
+    /// The first part of identifiers and caveats: `usr` or `prv`.
     #[must_use]
     pub fn abbreviation(self) -> &'static str {
         match self {
@@ -42,7 +42,7 @@ impl SubjectKind {
         }
     }
 
-    /// Takes back what [`SubjectKind::abbreviation`] gave.
+    /// Reads what [`SubjectKind::abbreviation`] returned.
     #[must_use]
     pub fn from_abbreviation(text: &str) -> Option<Self> {
         [Self::User, Self::Provider].into_iter().find(|kind| kind.abbreviation() == text)

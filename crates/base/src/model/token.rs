@@ -1,4 +1,4 @@
-//! What is kept of a token: enough to derive it again, never its secret.
+//! What is stored of a token: enough to derive it again, never its secret.
 
 use std::fmt;
 use std::str::FromStr;
@@ -6,12 +6,12 @@ use std::str::FromStr;
 use super::{KeyId, SubjectKind, TokenId, TokenName, UserId};
 use zonemint_caveat::{Caveat, TokenKind};
 
-/// What a request was authorised by, and so what a token that it minted descends from.
+/// The token that authorised a request, and so the parent of a token that the request minted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Parent {
     /// A stored token. Its narrowed copies have the same identifier.
     Token(TokenId),
-    /// A temporary token: all of one owner and one generation count as one, because they are revoked together.
+    /// A temporary token: all of one owner and one generation are one parent, because they are revoked together.
     Generation(UserId, u64),
 }
 
@@ -35,7 +35,7 @@ impl fmt::Display for Parent {
     }
 }
 
-/// A text that names no token, and no generation of temporary ones.
+/// A text that names neither a token nor a generation of temporary tokens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("neither a token id nor temporary:OWNER:GENERATION")]
 pub struct ParentError;
@@ -55,45 +55,45 @@ impl FromStr for Parent {
     }
 }
 
-/// A token as it was minted: a client token, a named one, or one taken over from Onezone.
+/// A token as it was minted: a client token, a named one, or one imported from Onezone.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Token {
-    /// Its identifier, which says when it was made.
+    /// Its identifier, which contains the time of creation.
     pub id: TokenId,
-    /// Whose rights it carries.
+    /// The owner, whose rights it has.
     pub user: UserId,
-    /// Where its secret comes from.
+    /// The source of its secret.
     pub secret: TokenSecret,
-    /// Which of the two forms of identifier its text has.
+    /// Which of the two forms of identifier is in its text.
     pub form: TokenForm,
     /// Access or identity.
     pub kind: TokenKind,
-    /// What its owner calls it. Client tokens need none.
+    /// The name that its owner gave it. Client tokens need none.
     pub name: Option<TokenName>,
     /// The caveats that it was minted with, if they are known: see [`Token::caveats_are_known`].
     pub caveats: Vec<Caveat>,
-    /// Its owner's own notes: the text of a JSON object.
+    /// The owner's notes: the text of a JSON object.
     pub metadata: Option<String>,
-    /// When it was made, in milliseconds since the Unix epoch.
+    /// When it was minted, in milliseconds since the Unix epoch.
     pub created_ms: u64,
-    /// From when on it is refused, in milliseconds since the Unix epoch; [`Token::AT_ONCE`] if it is already.
+    /// From when on it is refused, in milliseconds since the Unix epoch; [`Token::AT_ONCE`] if it is refused already.
     pub revoked_ms: Option<u64>,
     /// The last day on which it was used, in days since the Unix epoch.
     pub last_used_day: Option<u32>,
-    /// The last use, as far as it is kept and written.
+    /// The last use, if that is stored and already written.
     pub last_use: Option<LastUse>,
-    /// The token that minted it. None when a password did, or the server's operator, and for tokens from before this was kept.
+    /// The token that minted it. None if it was minted with a password or by the operator, or before parents were stored.
     pub parent: Option<Parent>,
 }
 
 impl Token {
-    /// A moment before all others. What is revoked at once is revoked whatever the clocks of the nodes say, and stays so when
-    /// one of them is set back. When it was done stands in the audit trail.
+    /// A moment before all others. A token that is revoked at once is revoked whatever the clocks of the nodes say, also if
+    /// one of them is set back. The audit trail has the time of the revocation.
     pub const AT_ONCE: u64 = 0;
 
-    /// Whether all caveats of the token are known, so that its text can be made again, or another token like it. They are
-    /// not of one that was taken over by identifier and secret alone: its caveats stand in the text that its holder has,
-    /// and each token of Onezone has at least one.
+    /// Whether all caveats of the token are known, so that its text, or another token like it, can be created again. They are unknown
+    /// for a token that was imported by identifier and secret alone: its caveats are in the text that its holder has, and each
+    /// token of Onezone has at least one.
     #[must_use]
     pub fn caveats_are_known(&self) -> bool {
         matches!(self.secret, TokenSecret::Derived(_)) || !self.caveats.is_empty()
@@ -105,29 +105,29 @@ impl Token {
 pub struct LastUse {
     /// In minutes since the Unix epoch.
     pub minute: u32,
-    /// The network of the client's address, such as `192.0.2.0/24`, if it is kept.
+    /// The network of the client's address, such as `192.0.2.0/24`, if it is stored.
     pub network: Option<String>,
-    /// The service that it was used at, as in `opw-1234`, or the host behind a proxy that asked.
+    /// The service at which it was used, as in `opw-1234`, or the host behind the proxy that asked.
     pub service: Option<String>,
 }
 
-/// A use of a token that is to be kept.
+/// A use of a token that is to be stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TokenUse {
     /// Which one.
     pub token: TokenId,
     /// In days since the Unix epoch.
     pub day: u32,
-    /// More of it, if that is kept.
+    /// More about it, if that is stored.
     pub last: Option<LastUse>,
 }
 
-/// Where a token's secret comes from.
+/// The source of a token's secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TokenSecret {
     /// Derived from this root key and the token's own identity.
     Derived(KeyId),
-    /// Another service's, kept sealed.
+    /// Imported from another service, and stored sealed.
     Imported {
         /// Which key-encryption key opens it.
         sealed_by: KeyId,
@@ -136,10 +136,10 @@ pub enum TokenSecret {
     },
 }
 
-/// How a token's identifier is written into its text.
+/// The form of the identifier in a token's text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum TokenForm {
-    /// The bare identifier, as up to Onezone 18.02: whose token it is stands in the store only.
+    /// The bare identifier, as up to Onezone 18.02: only the store knows the owner.
     Bare,
     /// `2/nmd/<subject>/<type>/<id>`, as from Onezone 20.02 on.
     Structured(SubjectKind),

@@ -4,18 +4,18 @@ use std::fmt;
 
 use super::{FullName, Privilege, Privileges, Subject, SubjectKind, UserId, UserName};
 
-/// A password's hash as a PHC string. Its Debug output tells nothing.
+/// A password's hash as a PHC string. Its Debug output does not show it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PasswordHash(String);
 
 impl PasswordHash {
-    /// Takes a PHC string (<https://github.com/P-H-C/phc-string-format>). It is checked where it is used.
+    /// Takes a PHC string (<https://github.com/P-H-C/phc-string-format>). It is checked when it is used.
     #[must_use]
     pub fn new(phc: String) -> Self {
         Self(phc)
     }
 
-    /// The PHC string: a secret, to be written nowhere but into the store.
+    /// The PHC string: a secret, to be written only to the store.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0
@@ -28,21 +28,22 @@ impl fmt::Debug for PasswordHash {
     }
 }
 
-/// Someone who can own tokens.
+/// An account, which can own tokens.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a column, and says something of its own")]
 pub struct User {
-    /// Stays the same for ever.
+    /// Never changes.
     pub id: UserId,
-    /// A person or a service.
+    /// A user or a service.
     pub kind: SubjectKind,
-    /// What a person signs in with.
+    /// The name with which a user signs in.
     pub name: Option<UserName>,
-    /// Whether the store finds the user by each spelling of the name that differs in case only. The store tells, whatever it is given.
+    /// Whether the store finds the user by each spelling of the name that differs only in case. The store sets this, and ignores the
+    /// value that it is given.
     pub ignores_case: bool,
-    /// How the user is addressed; what a service is called.
+    /// The full name of a user, or the name of a service.
     pub full_name: FullName,
-    /// What the password is checked against.
+    /// The hash of the password.
     pub password: Option<PasswordHash>,
     /// Whether the user may sign in with the password.
     pub basic_auth: bool,
@@ -50,16 +51,16 @@ pub struct User {
     pub blocked: bool,
     /// What the user may do to others.
     pub privileges: Privileges,
-    /// The generation of temporary tokens that is good now; from 1 on.
+    /// The generation of temporary tokens that is valid now; from 1 on.
     pub generation: u64,
-    /// When the account was made, in milliseconds since the Unix epoch.
+    /// When the account was created, in milliseconds since the Unix epoch.
     pub created_ms: u64,
-    /// Rises with every change of this user, so that what was remembered of an earlier one no longer counts.
+    /// Incremented with every change of this user, which invalidates cached earlier versions.
     pub version: u64,
-    /// Rises with every new password, and when sign-in with one is ended: what was authorised by an earlier one is not done any
-    /// more.
+    /// Incremented with every new password, and when sign-in with a password is disabled: requests that an earlier password authorised
+    /// are then refused.
     pub password_version: u64,
-    /// Whether the password is good for one thing only: to set another one.
+    /// Whether the password allows only one operation: to set another one.
     pub must_change: bool,
 }
 
@@ -85,14 +86,14 @@ impl User {
         }
     }
 
-    /// Whether this is the user's name, as the store compares names.
+    /// Whether this is the user's name, by the store's comparison of names.
     #[must_use]
     pub fn is_called(&self, name: &UserName) -> bool {
         let is_same = |own: &UserName| own == name || (self.ignores_case && own.folded() == name.folded());
         self.name.as_ref().is_some_and(is_same)
     }
 
-    /// As a token names it.
+    /// The account as the subject of a token.
     #[must_use]
     pub fn subject(&self) -> Subject {
         Subject { kind: self.kind, id: self.id }
@@ -104,7 +105,7 @@ impl User {
         !self.blocked && self.usable_password().is_some() && self.privileges.contain(Privilege::UsersManagePasswords)
     }
 
-    /// The hash that the user can sign in with, if there is one and it may be used.
+    /// The hash of the password with which the user can sign in, if there is one and it may be used.
     #[must_use]
     pub fn usable_password(&self) -> Option<&PasswordHash> {
         self.password.as_ref().filter(|_| self.basic_auth)

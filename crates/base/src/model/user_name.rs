@@ -1,4 +1,4 @@
-//! What users sign in with, by Onezone's rule or as other directories have it, and how names are compared without case.
+//! User names, by Onezone's rule or as in other directories, and how they are compared without case.
 
 use std::fmt;
 use std::ops::RangeInclusive;
@@ -13,17 +13,17 @@ use unicode_normalization::char::is_public_assigned;
 
 use super::{NameError, SubjectKind, TokenId};
 
-/// Characters beside letters and digits that a name may have inside: those of user principal names in directories, of mail addresses
-/// as people have them, and what parts a domain from a user.
+/// Characters besides letters and digits that a name may have inside: those of user principal names in directories, of common mail
+/// addresses, and the separator of domain and user.
 const INSIDE: &str = "._-+'&#!^~@\\";
-/// Of these a name has one at most.
+/// A name may have each of these once.
 const ONCE: [char; 2] = ['@', '\\'];
-/// The fillers of Hangul, which Unicode counts as letters, and which do not show.
+/// The fillers of Hangul, which Unicode counts as letters, and which are invisible.
 const BLANK_LETTERS: [char; 4] = ['\u{115f}', '\u{1160}', '\u{3164}', '\u{ffa0}'];
-/// Most nonspacing marks that follow one letter (UTS #39 section 5.4).
+/// Most nonspacing marks after one letter (UTS #39 section 5.4).
 const MOST_MARKS: usize = 4;
-/// Blocks of marks for letters of all scripts. With a letter that has such a mark in use, NFC makes one character of both; other
-/// pairs are drawn almost as letters that are there.
+/// Blocks of marks for letters of all scripts. NFC composes those pairs of letter and mark that are in use; other pairs look almost
+/// like existing letters.
 const GENERAL_MARKS: [RangeInclusive<char>; 5] = [
     '\u{300}'..='\u{36f}',
     '\u{1ab0}'..='\u{1aff}',
@@ -31,45 +31,45 @@ const GENERAL_MARKS: [RangeInclusive<char>; 5] = [
     '\u{20d0}'..='\u{20ff}',
     '\u{fe20}'..='\u{fe2f}',
 ];
-/// The vowel AM of Thai and of Lao, one key and one character, behind the two that NFKC takes it apart into.
+/// The vowel AM of Thai and of Lao, one key and one character, after the two characters into which NFKC decomposes it.
 const AM: [([char; 2], &str); 2] = [(['\u{e4d}', '\u{e32}'], "\u{e33}"), (['\u{ecd}', '\u{eb2}'], "\u{eb3}")];
 /// Most bytes of a name: those of the longest mail address (RFC 5321 section 4.5.3.1.3, without the angle brackets).
 const LONGEST: usize = 254;
-/// Most bytes that can become so few by NFC, which takes a character of four bytes and marks together.
+/// Most bytes that NFC can shorten to this length: it composes characters of four bytes with marks.
 const LONGEST_TYPED: usize = 4 * LONGEST;
 
-/// Which names may be chosen: the setting `login.user_names`. Names that there are stay good under either.
+/// Which names may be chosen: the setting `login.user_names`. Existing names stay valid under both rules.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum NameRule {
     /// Onezone's: 2 to 32 of `[a-zA-Z0-9]`, with `.`, `_` and `-` inside.
     Onezone,
-    /// As other directories have them, mail addresses and `DOMAIN\user` too: what [`UserName::parse`] takes, without the characters
-    /// that Unicode's NFKC replaces (full-width letters, ligatures), without symbols that count as letters, and with marks of the
-    /// script of their letter only.
+    /// As in other directories, also mail addresses and `DOMAIN\user`: what [`UserName::parse`] accepts, without the characters
+    /// that Unicode's NFKC replaces (full-width letters, ligatures), without symbols that count as letters, and with marks only of the
+    /// script of their letter.
     Directory,
 }
 
 impl NameRule {
-    /// Reads a name that somebody chooses.
+    /// Reads a name that a user chooses.
     ///
     /// # Errors
-    /// [`NameError`] tells this rule.
+    /// [`NameError`] states this rule.
     pub fn choose(self, text: &str) -> Result<UserName, NameError> {
         let name = UserName::parse(text).map_err(|_| self.error())?;
         self.check(&name).map(|()| name)
     }
 
-    /// Whether a name may be chosen.
+    /// Checks whether a name may be chosen.
     ///
     /// # Errors
-    /// [`NameError`] tells this rule.
+    /// [`NameError`] states this rule.
     pub fn check(self, name: &UserName) -> Result<(), NameError> {
         let may_be = name.is_onezones() || self == Self::Directory && name.is_plain();
         if may_be { Ok(()) } else { Err(self.error()) }
     }
 
-    /// What breaking this rule is told as.
+    /// The error of names that break this rule.
     #[must_use]
     pub fn error(self) -> NameError {
         match self {
@@ -79,15 +79,15 @@ impl NameRule {
     }
 }
 
-/// What a user signs in with, in Unicode's NFC: as it is kept, in the letters that were chosen.
+/// The name with which a user signs in, in Unicode's NFC: as it is stored, in the case that was chosen.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct UserName(String);
 
 impl UserName {
-    /// Reads a name that may be there, which is more than may be chosen: at least two characters and at most 254 bytes, letters and
+    /// Reads a name that may exist, which is more than may be chosen: at least two characters and at most 254 bytes, letters and
     /// digits of any script, up to four nonspacing marks after each, and `. _ - + ' & # ! ^ ~` and at most one `@` and one `\`
-    /// inside. What reads as the id of an account (`usr-…`, `prv-…`) is no name. Letters that the tables of Unicode in this program
-    /// do not know are none.
+    /// inside. The id of an account (`usr-…`, `prv-…`) is no name. Letters that the Unicode tables of this program do not contain do not
+    /// count as letters.
     ///
     /// # Errors
     /// [`NameError::Directory`].
@@ -107,13 +107,13 @@ impl UserName {
         if good && !name.folded().reads_as_id() { Ok(name) } else { Err(NameError::Directory) }
     }
 
-    /// Whether the name keeps Onezone's rule, the only one that programs of earlier versions can read.
+    /// Whether the name follows Onezone's rule. Programs of earlier versions can read only such names.
     #[must_use]
     pub fn is_onezones(&self) -> bool {
         self.0.len() <= 32 && self.0.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte))
     }
 
-    /// Whether a name has nothing that is known to be another spelling of another name. Letters that look alike are not known.
+    /// Whether a name has no part that is known as another spelling of another name. Letters that look alike are not detected.
     fn is_plain(&self) -> bool {
         let am =
             |name: String, (apart, together): &([char; 2], &str)| name.replace(&String::from_iter(apart), together);
@@ -130,7 +130,7 @@ impl UserName {
         &self.0
     }
 
-    /// The name as it is compared where case does not count.
+    /// The name for comparisons without case.
     #[must_use]
     pub fn folded(&self) -> FoldedName {
         FoldedName(folded(&self.0))
@@ -143,7 +143,7 @@ impl fmt::Display for UserName {
     }
 }
 
-/// A text as it is compared where case does not count: after Unicode's default case folding, in NFC.
+/// A text for comparisons without case: after Unicode's default case folding, in NFC.
 #[must_use]
 pub fn caseless(text: &str) -> String {
     if text.is_ascii() { folded(text) } else { folded(&text.nfc().collect::<String>()) }
@@ -154,14 +154,14 @@ fn folded(text: &str) -> String {
     if text.is_ascii() {
         return text.to_ascii_lowercase();
     }
-    // Folding can leave marks behind that NFC puts together: those of Ϊ́ and ΐ, for one.
+    // Folding can leave marks that NFC composes: those of Ϊ́ and ΐ, for example.
     CaseMapper::new().fold_string(text).nfc().collect()
 }
 
 /// A user name after Unicode's default case folding (the Unicode Standard, section 3.13: `CaseFolding.txt`, C and F), in NFC.
 ///
-/// A letter or mark that is assigned folds alike in all versions of Unicode, and names have no others: what is stored stays right
-/// when the tables in this program become newer.
+/// An assigned letter or mark folds in the same way in all versions of Unicode, and names have no others: stored names stay valid
+/// when this program gets newer tables.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct FoldedName(String);
 
@@ -180,15 +180,15 @@ impl FoldedName {
     }
 }
 
-/// Tables of Unicode come with the compiler, with the crate that normalises, and with those that fold. A letter counts only if all
-/// know it: else it could fold in another way once the others are newer.
+/// The compiler, the crate that normalises and those that fold have Unicode tables. A letter counts only if all tables contain it:
+/// otherwise it could fold in another way once the other tables are newer.
 fn is_letter(c: char) -> bool {
     let is_known =
         || is_public_assigned(c) && category(c) != GeneralCategory::Unassigned && !BLANK_LETTERS.contains(&c);
     c.is_ascii_alphanumeric() || (!c.is_ascii() && c.is_alphanumeric() && is_known())
 }
 
-/// Whether a character is drawn at the letter before it. Those that do not show are left out, and those around a letter.
+/// Whether a character is drawn at the letter before it. Invisible marks do not count, nor those that enclose a letter.
 fn is_mark(c: char) -> bool {
     let is_drawn = || !CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(c);
     let is_at_letter = || matches!(category(c), GeneralCategory::NonspacingMark | GeneralCategory::SpacingMark);
@@ -211,7 +211,7 @@ fn is_of_words(c: char) -> bool {
         || matches!(category, GeneralCategory::DecimalNumber | GeneralCategory::LetterNumber)
 }
 
-/// Whether the two parts of a vowel AM stand in a name, also with marks between them: it is drawn as the vowel is.
+/// Whether a name has the two parts of a vowel AM, also with marks between them: they look like the vowel.
 fn has_am_apart(name: &str) -> bool {
     AM.iter().any(|([first, second], _)| {
         let mut is_begun = false;
@@ -223,7 +223,7 @@ fn has_am_apart(name: &str) -> bool {
     })
 }
 
-/// Whether each mark follows a letter, and no more than a few others. Unicode counts many marks as letters, and these stand anywhere.
+/// Whether each mark follows a letter and at most a few other marks. Marks that Unicode counts as letters may be anywhere.
 fn has_few_marks(name: &str) -> bool {
     let mut left = 0;
     name.chars().all(|c| {
@@ -238,8 +238,8 @@ fn has_few_marks(name: &str) -> bool {
     })
 }
 
-/// Whether each mark, also one that counts as a letter, follows a letter of its own script, no more than a few others, and not itself.
-/// Digits that scripts share have none, and Latin letters only those that NFC composes.
+/// Whether each mark, also one that counts as a letter, follows a letter of its own script, at most a few other marks, and not itself.
+/// Digits that scripts share have no marks, and Latin letters only those that NFC composes.
 fn has_marks_of_its_scripts_alone(name: &str) -> bool {
     let scripts = ScriptWithExtensions::new();
     let (mut script, mut marks, mut last) = (None, 0, None);

@@ -11,7 +11,7 @@ impl TokenService {
         let tells = self.geo.tells();
         let found = request.peer.and_then(|peer| self.geo.locate(peer));
         let country = found.and_then(|found| Country::parse(str::from_utf8(&found.country?).ok()?));
-        let regions = found.and_then(|found| Some(found.regions()?.filter_map(Region::parse).collect()));
+        let regions = found.and_then(|found| Some(found.regions()?.filter_map(Region::from_name).collect()));
         let is_found = found.is_some();
         PeerLocation {
             asn: fact(tells.asn, is_found, found.and_then(|found| found.asn)),

@@ -1,5 +1,5 @@
-//! How hashes and their parameters are written, here and by other programs: base64, hexadecimal digits, decimal numbers, and
-//! fields between dollar signs.
+//! How hashes and their parameters are written, here and by other programs: base64, decimal numbers, and fields
+//! between dollar signs.
 
 use base64::alphabet;
 use base64::engine::general_purpose::GeneralPurposeConfig;
@@ -10,13 +10,6 @@ pub(super) const BASE64: GeneralPurpose = GeneralPurpose::new(
     &alphabet::STANDARD,
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
 );
-
-/// Reads hexadecimal digits in either case.
-pub(super) fn base16(text: &str) -> Option<Vec<u8>> {
-    let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
-    let (pairs, []) = text.as_bytes().as_chunks::<2>() else { return None };
-    pairs.iter().map(|[high, low]| Some(digit(*high)? << 4 | digit(*low)?)).collect()
-}
 
 /// Reads a decimal number in its one spelling: digits, no sign, no leading zero. A number above [`u32::MAX`] becomes [`u32::MAX`],
 /// which no bound allows.
@@ -50,15 +43,6 @@ pub(super) fn crypt_bytes(text: &str) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn hexadecimal_is_read_in_pairs() {
-        assert_eq!(base16("00fFa9"), Some(vec![0, 255, 169]));
-        assert_eq!(base16(""), Some(Vec::new()));
-        for text in ["0", "0g", "+1", "\u{e9}"] {
-            assert_eq!(base16(text), None, "{text}");
-        }
-    }
 
     #[test]
     fn crypts_base64_has_one_spelling() {

@@ -18,7 +18,7 @@ use super::credential_cache::CredentialMac;
 use super::settings::LoginSettings;
 use super::turns::{Spacing, Turn, Turns, Waiting};
 use zonemint_base::clock::Clock;
-use zonemint_base::model::UserId;
+use zonemint_base::model::{UserId, counted_address};
 
 /// Attempts on one account that may wait for their turn; at the dearest delay of 10 s the last one waits 40 s, and no client
 /// that we know waits longer.
@@ -224,19 +224,12 @@ fn entry<K: Hash + Eq + Copy, V: Default>(cache: &Cache<K, Arc<V>>, key: K) -> A
 
 /// The addresses that share one bucket: an IPv4 address, or the /64 network that one IPv6 subscriber has.
 pub(super) fn network(address: IpAddr) -> IpAddr {
-    prefix(address, 64)
+    counted_address(address, 64)
 }
 
 /// Where an account is known to sign in: an IPv4 address, or the /56 network that an IPv6 site has.
 pub(super) fn site(address: IpAddr) -> IpAddr {
-    prefix(address, 56)
-}
-
-fn prefix(address: IpAddr, bits: u32) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V4(address) => IpAddr::V4(address),
-        IpAddr::V6(address) => IpAddr::V6((u128::from(address) & !0 << (128 - bits)).into()),
-    }
+    counted_address(address, 56)
 }
 
 #[cfg(test)]

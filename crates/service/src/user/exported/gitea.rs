@@ -4,11 +4,12 @@
 use serde_json::{Map, Value};
 
 use super::crypt::crypt_form;
-use crate::user::encoding::{base16, decimal};
+use crate::user::encoding::decimal;
 use crate::user::foreign_argon2;
 use crate::user::hash_refusal::Refusal;
 use crate::user::pbkdf2::{self, Function};
 use crate::user::scrypt;
+use zonemint_base::model::hex_bytes;
 
 const FORM: Refusal = Refusal::ProgramForm {
     program: "Gitea",
@@ -36,9 +37,9 @@ fn read(algorithm: &Value, object: &Map<String, Value>) -> Result<String, Refusa
     let salt = match text("salt") {
         // Older ones are ten bytes, as they are.
         Some(salt) if salt.len() == 10 => salt.as_bytes().to_vec(),
-        salt => base16(salt.or_else(|| text("salt_hex")).ok_or(FORM)?).ok_or(Refusal::Salt)?,
+        salt => hex_bytes(salt.or_else(|| text("salt_hex")).ok_or(FORM)?).ok_or(Refusal::Salt)?,
     };
-    let hash = base16(hash).ok_or(Refusal::Hash)?;
+    let hash = hex_bytes(hash).ok_or(Refusal::Hash)?;
     // What was made before parameters were kept has these.
     let (length, stored) = match name {
         "pbkdf2" | "" => {

@@ -3,9 +3,10 @@
 
 use super::crypt::crypt_form;
 use super::refused;
-use crate::user::encoding::{base16, decimal, fields};
+use crate::user::encoding::{decimal, fields};
 use crate::user::hash_refusal::Refusal;
 use crate::user::pbkdf2::{self, Function};
+use zonemint_base::model::hex_bytes;
 
 /// Makes a hash of what follows the braces. Schemes are written in either case.
 pub(super) fn kept_form(scheme: &str, rest: &str) -> Result<String, Refusal> {
@@ -31,7 +32,7 @@ fn dovecot(rest: &str) -> Result<String, Refusal> {
     const FORM: Refusal =
         Refusal::ProgramForm { program: "Dovecot's {PBKDF2}", form: "$1$SALT$ROUNDS$HASH, with 40 hexadecimal digits" };
     let ["", "1", salt, rounds, hash] = fields(rest).ok_or(FORM)? else { return Err(FORM) };
-    let hash = base16(hash).filter(|hash| hash.len() == 20).ok_or(FORM)?;
+    let hash = hex_bytes(hash).filter(|hash| hash.len() == 20).ok_or(FORM)?;
     Ok(pbkdf2::text(Function::Sha1, decimal(rounds).ok_or(FORM)?, salt.as_bytes(), &hash))
 }
 

@@ -1,10 +1,11 @@
 //! What Werkzeug makes (`generate_password_hash`), as Flask's users keep it: a method with its parameters behind colons, the
 //! salt as it is written, and the hash in hexadecimal, separated by dollar signs.
 
-use crate::user::encoding::{base16, decimal, fields};
+use crate::user::encoding::{decimal, fields};
 use crate::user::hash_refusal::Refusal;
 use crate::user::pbkdf2::{self, Function};
 use crate::user::scrypt;
+use zonemint_base::model::hex_bytes;
 
 const FORM: Refusal = Refusal::ProgramForm {
     program: "Werkzeug",
@@ -26,13 +27,13 @@ fn pbkdf2_form(rest: &str) -> Option<Result<String, Refusal>> {
     let [parameters, salt, hash] = fields(rest)?;
     let (function, iterations) = parameters.split_once(':')?;
     let (function, iterations) = (Function::named(function)?, decimal(iterations)?);
-    Some(Ok(pbkdf2::text(function, iterations, salt.as_bytes(), &base16(hash)?)))
+    Some(Ok(pbkdf2::text(function, iterations, salt.as_bytes(), &hex_bytes(hash)?)))
 }
 
 fn scrypt_form(rest: &str) -> Option<Result<String, Refusal>> {
     let [parameters, salt, hash] = fields(rest)?;
     let parameters: [&str; 3] = parameters.split(':').collect::<Vec<_>>().try_into().ok()?;
-    Some(Ok(scrypt::text(parameters, salt.as_bytes(), &base16(hash)?)?))
+    Some(Ok(scrypt::text(parameters, salt.as_bytes(), &hex_bytes(hash)?)?))
 }
 
 #[cfg(test)]
