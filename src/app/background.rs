@@ -1,4 +1,4 @@
-//! What goes on beside the answering of requests.
+//! Background tasks.
 
 use std::sync::Arc;
 
@@ -25,7 +25,7 @@ pub(super) async fn follow(
     let memory = Arc::new(Memory { services: Arc::clone(services) });
     let clock = services.clock.clone();
     let follower = Follower::at_end(Arc::clone(store), freshness, clock, memory).await?;
-    // After a panic it goes on from where it was, and forgets everything first if it was taking over a change.
+    // After a panic it continues from its position, and clears all caches first if it was applying a change.
     let follower = Arc::new(Mutex::new(follower));
     let interval = config.store.follow;
     Ok(task::keep(Task::Feed, move || {
@@ -34,7 +34,7 @@ pub(super) async fn follow(
     }))
 }
 
-/// Writes down who was refused, and where the audit chains end.
+/// Writes refused logins, and the ends of the audit chains.
 pub(super) fn audit(config: &Config, services: &SharedServices, checkpoints: &Arc<Checkpoints>) -> [JoinHandle<()>; 2] {
     let (refused_logins, checkpoint) = (config.audit.refused_logins, config.audit.checkpoint);
     let checkpoints = Arc::clone(checkpoints);
@@ -49,7 +49,7 @@ pub(super) fn audit(config: &Config, services: &SharedServices, checkpoints: &Ar
     ]
 }
 
-/// Writes down when and how often tokens were used.
+/// Writes when and how often tokens were used.
 pub(super) fn uses(config: &Config, services: &SharedServices) -> [JoinHandle<()>; 2] {
     let (write_uses, write_counts) = (config.token.write_uses, config.token.write_counts);
     [
@@ -67,14 +67,14 @@ pub(super) fn clock(services: &SharedServices) -> JoinHandle<()> {
     of_services(Task::Clock, services, |services| async move { services.clock.keep_observing().await })
 }
 
-/// Measures how long refusals have to take.
+/// Measures the duration of imported password hashes, for refusals of the same duration.
 pub(super) fn hashes(services: &SharedServices) -> JoinHandle<()> {
     of_services(Task::HashTimes, services, |services| async move {
         services.accounts.keep_measuring_imported_hashes().await;
     })
 }
 
-/// Goes through what the store has: deletes what has expired, and counts tokens that end soon or live too long.
+/// Walks through the store: deletes expired tokens and old rows, and counts tokens that end soon or live too long.
 pub(super) fn walks(config: &Config, services: &SharedServices, store: &Arc<dyn Store>) -> [JoinHandle<()>; 2] {
     let (store, settings, pace) = (Arc::clone(store), config.store.clone(), config.store.purge);
     [
@@ -87,7 +87,7 @@ pub(super) fn walks(config: &Config, services: &SharedServices, store: &Arc<dyn 
     ]
 }
 
-/// Takes up files that change.
+/// Reloads changed files.
 pub(super) fn files(config: &Config, certificates: Certificates, reload: Reload, geo: Geo) -> [JoinHandle<()>; 2] {
     let (watch_certificate, watch_geo) = (config.tls.watch, config.geo.watch);
     [
@@ -117,7 +117,7 @@ where
     task::keep(task, move || run(Arc::clone(&services)))
 }
 
-/// All that is remembered of the store.
+/// All caches of the store.
 struct Memory {
     services: SharedServices,
 }

@@ -14,19 +14,19 @@ use zonemint_tls::TlsError;
 /// Why the server did not start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// What the settings name cannot be used.
+    /// A file or folder that the settings name cannot be used.
     #[error(transparent)]
     Settings(#[from] Problems),
     /// The data folder cannot be used.
     #[error(transparent)]
     Folder(#[from] FolderError),
-    /// Nothing can be written into it.
+    /// It is not writable.
     #[error(transparent)]
     NotWritable(#[from] NotWritable),
     /// Another server is running on it.
     #[error(transparent)]
     AlreadyServed(#[from] AlreadyServed),
-    /// There is no store, and a command makes none.
+    /// There is no store, and a command creates none.
     #[error("there is no store at {0}: only `zonemint serve`, `store restore` and `store copy` create one")]
     NoStore(String),
     /// The store cannot be opened.
@@ -38,7 +38,7 @@ pub enum StartError {
         #[source]
         source: StoreError,
     },
-    /// The store is half a copy.
+    /// The store is an unfinished copy.
     #[error(
         "{which} is an unfinished copy; run the same `zonemint store copy` again to continue, or delete it and start with an \
          empty store"
@@ -47,7 +47,7 @@ pub enum StartError {
         /// Its folder, or its address.
         which: String,
     },
-    /// The replay of a trail was begun on the store and not ended.
+    /// A replay of a trail on the store is unfinished.
     #[error(
         "the replay of an audit trail on {which} is not finished: run `zonemint store replay` again, or restore the backup \
          again"
@@ -56,7 +56,7 @@ pub enum StartError {
         /// Its folder, or its address.
         which: String,
     },
-    /// Programs of the version before use the store, which would not keep to what is to be changed.
+    /// Programs of the previous version, which do not support the change, use the store.
     #[error("{which} is in use by programs of the version before ({by}): upgrade all nodes first")]
     Earlier {
         /// Its address.
@@ -64,7 +64,7 @@ pub enum StartError {
         /// How the sessions are called.
         by: String,
     },
-    /// Others use the store while a trail is to be replayed.
+    /// Other sessions use the store during a replay.
     #[error(
         "{which} is in use ({by}): stop all nodes and commands before a replay, because rows that they write meanwhile would \
          not match the trail that is replayed"
@@ -75,7 +75,7 @@ pub enum StartError {
         /// How the sessions are called.
         by: String,
     },
-    /// A restore into the folder was begun and not ended.
+    /// A restore into the folder is unfinished.
     #[error(
         "a restore into the data folder {0} is not finished: run `zonemint store restore` again, or remove \
          zonemint.db.restoring there to start with an empty store"
@@ -90,7 +90,7 @@ pub enum StartError {
     /// The store failed later.
     #[error("the store cannot be read")]
     Read(#[from] StoreError),
-    /// The key-encryption key cannot be had.
+    /// The key-encryption key cannot be read or created.
     #[error("the key-encryption key in {from} cannot be used: {reason}")]
     Key {
         /// Where it was looked for.
@@ -124,7 +124,7 @@ pub enum StartError {
         /// Which rule it breaks.
         reason: PasswordRefused,
     },
-    /// The file for the first administrator's password cannot be read or made.
+    /// The file for the first administrator's password cannot be read or created.
     #[error("{path}, the file for the first administrator's password, cannot be used", path = .path.display())]
     AdminPasswordFile {
         /// Which.
@@ -133,7 +133,7 @@ pub enum StartError {
         #[source]
         source: io::Error,
     },
-    /// The first administrator cannot be made.
+    /// The first administrator cannot be created.
     #[error("the first account cannot be created")]
     Admin(#[from] AccountError),
 }

@@ -1,4 +1,4 @@
-//! The account that a first start makes, and where its password comes from or goes to.
+//! The account that a first start creates, and the source or destination of its password.
 
 use std::fs;
 use std::io;
@@ -18,7 +18,7 @@ use zonemint_service::user::{AccountError, Accounts, NewUser, Password, Password
 
 const ADMIN: &str = "admin";
 
-/// What a first start made, to be told once.
+/// What a first start created, to be shown once.
 #[derive(Debug)]
 pub struct FirstStart {
     /// The administrator's name.
@@ -27,10 +27,10 @@ pub struct FirstStart {
     pub password: FirstPassword,
 }
 
-/// The first administrator's password, or who knows it.
+/// The first administrator's password, or its source.
 #[derive(Debug)]
 pub enum FirstPassword {
-    /// It was made up, and is nowhere else.
+    /// It was generated, and is stored nowhere else.
     MadeUp(Password),
     /// It was given in `ZONEMINT_ADMIN_PASSWORD`.
     InVariable,
@@ -38,7 +38,7 @@ pub enum FirstPassword {
     InFile(PathBuf),
 }
 
-/// Makes the first account when there is none.
+/// Creates the first account if there is none.
 pub(super) async fn first_account(
     accounts: &Accounts,
     environment: &Environment,
@@ -67,7 +67,7 @@ pub(super) async fn first_account(
     match accounts.add(admin, &Caller::server()).await {
         Ok(_) => Ok(Some(FirstStart { name, password: known })),
         Err(AccountError::NameTaken) => {
-            // Another node of a shared store was first: what was made up here is nobody's password.
+            // Another node of a shared store was first: the generated password is not used.
             if let Some(path) = made {
                 fs::remove_file(path).map_err(|source| unusable(path, source))?;
             }
@@ -77,14 +77,14 @@ pub(super) async fn first_account(
     }
 }
 
-/// Warns when the environment has another password than the account: it is taken at the first start only.
+/// Warns if the environment has another password than the account: it is used only at the first start.
 async fn warn_of_unused_password(accounts: &Accounts, environment: &Environment) -> Result<(), StartError> {
     let (password, from) = match given(environment) {
         Ok(Given::Known(password, FirstPassword::InFile(path))) => {
             (password, format!("the password in {}", path.display()))
         }
         Ok(Given::Known(password, _)) => (password, ADMIN_PASSWORD.to_owned()),
-        // Once the account is made, the file may be taken away.
+        // Once the account exists, the file may be removed.
         Ok(Given::Written(_) | Given::Nothing) | Err(_) => return Ok(()),
     };
     let Ok(name) = UserName::parse(ADMIN) else { return Ok(()) };
@@ -103,16 +103,16 @@ async fn warn_of_unused_password(accounts: &Accounts, environment: &Environment)
 
 /// What the environment says of the password.
 enum Given<'a> {
-    /// It is there.
+    /// It is given.
     Known(Password, FirstPassword),
-    /// It is to be made up, and written into this file, which can be made.
+    /// It is to be generated, and written into this file, which can be created.
     Written(&'a Path),
-    /// It is to be made up and shown.
+    /// It is to be generated and shown.
     Nothing,
 }
 
-/// Whether what the environment says of the password is of use, even where it is not needed now. A file only counts as missing, or as
-/// one that cannot be read, when the account is to be made: afterwards it may be taken away. It changes nothing.
+/// Checks the password of the environment, even if it is not needed now. A missing or unreadable file is an error only if the account
+/// is to be created: afterwards it may be removed. It changes nothing.
 pub(super) fn check(environment: &Environment, is_needed: bool) -> Result<(), StartError> {
     match given(environment) {
         Err(StartError::AdminPasswordFile { .. }) if !is_needed => Ok(()),

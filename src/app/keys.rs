@@ -1,4 +1,4 @@
-//! Where the key-encryption keys come from.
+//! The sources of the key-encryption keys.
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write as _};
@@ -45,7 +45,7 @@ impl KeyPlace {
         Self::File(credential.unwrap_or_else(|| config.store.folder.join(&config.keys.file)))
     }
 
-    /// What it is called in messages.
+    /// Its name in messages.
     #[must_use]
     pub fn name(&self) -> String {
         match self {
@@ -54,7 +54,7 @@ impl KeyPlace {
         }
     }
 
-    /// What says that it is there.
+    /// The setting or variable that names it.
     #[must_use]
     pub(super) fn setting(&self) -> &'static str {
         match self {
@@ -66,7 +66,7 @@ impl KeyPlace {
     /// Reads the keys. None when there is no such file.
     ///
     /// # Errors
-    /// [`StartError::Key`] when the file cannot be read, or holds something else.
+    /// [`StartError::Key`] when the file cannot be read, or has other contents.
     pub fn read(&self) -> Result<Option<KeyEncryptionKeys>, StartError> {
         let text = match self {
             Self::Environment(text) => text.clone(),
@@ -79,7 +79,7 @@ impl KeyPlace {
         KeyEncryptionKeys::parse(&text).map(Some).ok_or_else(|| self.unusable(EXPECTED.to_owned()))
     }
 
-    /// Makes a key and a file for it.
+    /// Creates a key and a file for it.
     fn make(&self, random: &Random) -> Result<KeyEncryptionKeys, StartError> {
         let key = KeyEncryptionKey::generate(random);
         if let Self::File(path) = self {
@@ -88,7 +88,7 @@ impl KeyPlace {
         Ok(KeyEncryptionKeys::of(key))
     }
 
-    /// Makes a key and puts it before those in the file, which is replaced as a whole.
+    /// Creates a key and puts it before those in the file, which is replaced atomically.
     ///
     /// # Errors
     /// [`StartError::Key`] when the keys are not in a file, or it cannot be written.
@@ -103,7 +103,7 @@ impl KeyPlace {
         let mut beside = path.clone().into_os_string();
         beside.push(".new");
         let beside = PathBuf::from(beside);
-        // One that a power cut has left over was never used: it takes the place of the file before anything is sealed by it.
+        // One that remained after a power failure was never used: nothing is sealed by its key before it replaces the file.
         let _ = fs::remove_file(&beside);
         write_secret(&beside, &text).map_err(unusable)?;
         // The server may run as another user than this command.
@@ -124,7 +124,7 @@ impl KeySource for KeyPlace {
     }
 }
 
-/// Opens the root keys with the key-encryption keys. Both are made when there are none.
+/// Opens the root keys with the key-encryption keys. Creates both if there are none.
 pub(super) async fn open_keyring(
     config: &Config,
     environment: &Environment,
@@ -141,18 +141,18 @@ pub(super) async fn open_keyring(
     Ok((place, keyring))
 }
 
-/// Whether [`open_keyring`] has the key-encryption keys, or can make one, as far as can be seen without the network; and whether they
+/// Checks without the network whether [`open_keyring`] has the key-encryption keys, or can create one, and whether they
 /// open `rows`, the root keys of an embedded store. It changes nothing.
 ///
 /// # Errors
-/// [`StartError`] when it has none and makes none, or they are others.
+/// [`StartError`] when there is no key and none can be created, or other keys are needed.
 pub(super) fn check(place: &KeyPlace, config: &Config, rows: Vec<SealedKey>) -> Result<(), StartError> {
     let keks = place.read()?;
     if config.store.is_shared() {
         return keks.map(drop).ok_or_else(|| place.unusable(NOT_SHARED.to_owned()));
     }
     if let Some(keks) = keks {
-        // Rows that were changed are no fault of the settings, and where all keys are retired a start makes a new one.
+        // Changed rows are no error of the settings, and if all keys are retired, a start creates a new one.
         return match Keyring::of(&keks, rows) {
             Err(error @ KeyringError::WrongKey { .. }) => Err(error.into()),
             Ok(_) | Err(_) => Ok(()),
@@ -160,7 +160,7 @@ pub(super) fn check(place: &KeyPlace, config: &Config, rows: Vec<SealedKey>) -> 
     }
     refuse_sealed(place, rows.first())?;
     match place {
-        // The data folder is made before.
+        // The data folder is created before.
         KeyPlace::File(path) if path.parent() != Some(&config.store.folder) => {
             can_be_made(path).map_err(|error| place.unusable(error.to_string()))
         }
@@ -168,7 +168,7 @@ pub(super) fn check(place: &KeyPlace, config: &Config, rows: Vec<SealedKey>) -> 
     }
 }
 
-/// Makes the key-encryption key of a first start. Nodes that share a store would each make another one.
+/// Creates the key-encryption key of a first start. Nodes that share a store would each create another one.
 async fn without_file(
     place: &KeyPlace,
     config: &Config,
@@ -182,7 +182,7 @@ async fn without_file(
     place.make(random)
 }
 
-/// Refuses to go on without the key under which the root keys of a store are sealed.
+/// Refuses to continue without the key under which the root keys of a store are sealed.
 fn refuse_sealed(place: &KeyPlace, first: Option<&SealedKey>) -> Result<(), StartError> {
     if let Some(sealed) = first {
         let reason = format!(
@@ -195,7 +195,7 @@ fn refuse_sealed(place: &KeyPlace, first: Option<&SealedKey>) -> Result<(), Star
     Ok(())
 }
 
-/// Writes a new file of mode 0600, and its folder's entry, so that it is there after a power cut.
+/// Writes a new file of mode 0600, and its folder's entry, so that it survives a power failure.
 pub(super) fn write_secret(path: &Path, text: &str) -> io::Result<()> {
     let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
     file.write_all(text.as_bytes())?;

@@ -1,4 +1,4 @@
-//! Puts the parts together. The only module that knows every one of them.
+//! Wires the parts together. The only module that knows all of them.
 
 mod background;
 mod error;
@@ -41,19 +41,19 @@ use zonemint_store::{Freshness, Readiness, Store};
 use zonemint_telemetry::{AccessLog, Sink, Task, error_chain, task};
 use zonemint_tls::{self as tls, Certificates, Pair, Reload};
 
-/// What a server depends on: its clock, chance, environment and log.
+/// The dependencies of a server: its clock, randomness, environment and log.
 pub struct Dependencies {
     /// The time.
     pub clock: Clock,
-    /// Chance.
+    /// Randomness.
     pub random: Random,
     /// The environment.
     pub environment: Environment,
-    /// Where log lines go.
+    /// The destination of log lines.
     pub log: Sink,
-    /// A socket to listen on, which then takes the place of `server.listen`.
+    /// A socket to listen on, which replaces `server.listen`.
     pub listener: Option<TcpListener>,
-    /// What a comparison with an imported password hash may take of the memory, in bytes.
+    /// The memory that a comparison with an imported password hash may use, in bytes.
     pub hash_room: u64,
 }
 
@@ -61,13 +61,13 @@ pub struct Dependencies {
 pub struct Running {
     /// Where it listens.
     pub address: SocketAddr,
-    /// What a first start made.
+    /// What a first start created.
     pub first_start: Option<FirstStart>,
-    /// Whether the certificate was made at this start.
+    /// Whether the certificate was created at this start.
     pub certificate_made: bool,
     /// The services, for tests.
     pub services: SharedServices,
-    /// Where data is kept, for tests.
+    /// The store, for tests.
     pub store: Arc<dyn Store>,
     reload: Reload,
     stop: Stop,
@@ -79,13 +79,13 @@ pub struct Running {
 }
 
 impl Running {
-    /// Has the certificate reloaded.
+    /// Reloads the certificate on request.
     #[must_use]
     pub fn reloader(&self) -> Reload {
         self.reload.clone()
     }
 
-    /// Where requests are run.
+    /// The cores that process requests.
     #[must_use]
     pub fn cores(&self) -> Cores {
         self.cores.clone()
@@ -130,10 +130,10 @@ async fn node_store(
     lock: Option<&mut ServerLock>,
 ) -> Result<Arc<dyn Store>, StartError> {
     let store = store(&config.store, Role::Node, clock).await?;
-    // Else this server would be taken for one of the version before.
+    // Otherwise this server would count as one of the previous version.
     lock.map_or(Ok(()), ServerLock::note_tables)?;
     if config.login.user_names == NameRule::Directory {
-        // Any request may write a name that these cannot read.
+        // Any request may write a name that earlier programs cannot read.
         refuse_earlier_programs(&config.store).await?;
     }
     Ok(store)
@@ -242,7 +242,8 @@ pub async fn start(config: &Config, dependencies: Dependencies) -> Result<Runnin
     })
 }
 
-/// Has the token service forget what is changed of accounts, and gives these its keys for hashes of addresses.
+/// Connects the token service with the accounts: it clears its caches when accounts change, and provides the keys for hashes of
+/// addresses.
 fn with_tokens(accounts: Accounts, tokens: &Arc<TokenService>) -> Accounts {
     let (keys, remembering) = (Arc::clone(tokens), Arc::clone(tokens));
     accounts.keep_known_addresses(Box::new(move || keys.address_keys()));
@@ -260,14 +261,14 @@ pub fn claim(settings: &zonemint_store::Settings) -> Result<Option<ServerLock>, 
     Ok(Some(DataFolder::create(&settings.folder)?.lock_for_server()??))
 }
 
-/// Says in the lock file where this process listens, for a second start on the same folder.
+/// Writes to the lock file where this process listens, for a second start on the same folder.
 fn tell_others(lock: Option<&mut ServerLock>, address: SocketAddr) {
     if let Some(Err(error)) = lock.map(|lock| lock.note_address(address)) {
         tracing::warn!(error = %error_chain(&error), "the lock file cannot say which process serves the data folder");
     }
 }
 
-/// Puts a pair in place that was ordered, or else makes one.
+/// Puts an ordered pair in place, or creates a self-signed one.
 fn make_pair(settings: &tls::Settings) -> Result<(Pair, Certificates), StartError> {
     tls::finish_orders(settings)?;
     let made = tls::ensure_pair(&settings.files(), &settings.names)?;

@@ -1,4 +1,4 @@
-//! Opens what a command or a server works on.
+//! Opens the store and the services, for a command or a server.
 
 use std::io;
 use std::path::Path;
@@ -16,7 +16,7 @@ use zonemint_store::postgres::{self, OwnName, PostgresStore};
 use zonemint_store::sqlite::{DataFolder, NotWritable, SqliteStore};
 use zonemint_store::{self as store, Chain, Freshness, Store, StoreError, copy, replay};
 
-/// Opens the accounts of a data folder, beside a running server or without one.
+/// Opens the accounts of a data folder, with or without a running server.
 ///
 /// # Errors
 /// [`StartError`] when folder or database cannot be used.
@@ -30,11 +30,10 @@ pub async fn open_accounts(config: &Config) -> Result<(Arc<dyn Store>, Accounts)
     Ok((store, accounts))
 }
 
-/// Opens the token service of a data folder for a command: with the key-encryption key as the server has it, and without
-/// databases of addresses.
+/// Opens the token service of a data folder for a command: with the server's key-encryption key, and without geo databases.
 ///
 /// # Errors
-/// [`StartError`] when the keys cannot be had.
+/// [`StartError`] when the keys cannot be read or created.
 pub async fn open_tokens(
     config: &Config,
     environment: &Environment,
@@ -60,9 +59,9 @@ pub async fn open_tokens(
 pub enum Role {
     /// A server, which has a chain of its own in a shared store.
     Node,
-    /// A command. All commands share a chain, and none makes a store.
+    /// A command. All commands share a chain, and none creates a store.
     Operator,
-    /// The command that copies into a store, which it may make.
+    /// The command that copies into a store, which it may create.
     Copier,
 }
 
@@ -79,7 +78,7 @@ pub async fn store(settings: &store::Settings, role: Role, clock: &Clock) -> Res
     Ok(store)
 }
 
-/// Refuses a store into which a copy, or on which a replay, was begun and not ended.
+/// Refuses a store with an unfinished copy or replay.
 pub(super) async fn refuse_unfinished(settings: &store::Settings, store: &dyn Store) -> Result<(), StartError> {
     refuse_unfinished_copy(settings, store).await?;
     if store.mark(replay::MARK).await?.is_some() {
@@ -88,7 +87,7 @@ pub(super) async fn refuse_unfinished(settings: &store::Settings, store: &dyn St
     Ok(())
 }
 
-/// Refuses a data folder into which a restore was begun and not ended.
+/// Refuses a data folder with an unfinished restore.
 pub(super) fn refuse_unfinished_restore(folder: &Path) -> Result<(), StartError> {
     if DataFolder::has_unfinished_restore(folder) {
         return Err(StartError::UnfinishedRestore(folder.display().to_string()));
@@ -103,10 +102,10 @@ async fn refuse_unfinished_copy(settings: &store::Settings, store: &dyn Store) -
     Ok(())
 }
 
-/// Opens a shared store on which a trail is to be replayed, or was replayed in part.
+/// Opens a shared store for a replay, or for the rest of one.
 ///
 /// # Errors
-/// [`StartError`] when it cannot be opened, others use it, or it is a copy that is not finished.
+/// [`StartError`] when it cannot be opened, other sessions use it, or it is an unfinished copy.
 pub async fn store_for_replay(settings: &store::Settings, clock: &Clock) -> Result<Arc<dyn Store>, StartError> {
     refuse_sessions(settings, OwnName::Counts).await?;
     let store = store_as_it_is(settings, Role::Operator, clock).await?;
@@ -114,7 +113,7 @@ pub async fn store_for_replay(settings: &store::Settings, clock: &Clock) -> Resu
     Ok(store)
 }
 
-/// Refuses to go on while a node uses a shared store that this process has opened as a command.
+/// Refuses to continue while a node uses a shared store that this process has opened as a command.
 ///
 /// # Errors
 /// [`StartError::InUse`].
@@ -122,14 +121,14 @@ pub async fn refuse_other_sessions(settings: &store::Settings) -> Result<(), Sta
     refuse_sessions(settings, OwnName::DoesNotCount).await
 }
 
-/// Refuses what programs from before it would not keep to, while one of them uses a shared store: it has started before the tables became
-/// what they are, and cannot start again.
+/// Refuses a change that earlier programs do not support, while one of them uses the store. Such a program has started before the last
+/// change of the tables, and cannot start again.
 ///
 /// # Errors
 /// [`StartError::Earlier`].
 pub async fn refuse_earlier_programs(settings: &store::Settings) -> Result<(), StartError> {
     if !settings.is_shared() {
-        // Its tables are at the last step, so no program of before opens it. One may have it open since before that step.
+        // Its tables are at the last step, so no earlier program can open it. One may have opened it before that step.
         let is_served = DataFolder::create(&settings.folder)?.has_earlier_server()?;
         let earlier =
             || StartError::Earlier { which: settings.name(), by: "the running server: restart it".to_owned() };
@@ -152,10 +151,10 @@ async fn refuse_sessions(settings: &store::Settings, own: OwnName) -> Result<(),
     Err(StartError::InUse { which: settings.name(), by: sessions.join(", ") })
 }
 
-/// As [`store()`], finished or not.
+/// As [`store()`], also if it is unfinished.
 ///
 /// # Errors
-/// [`StartError`] when it cannot be opened, or there is none and the role makes none.
+/// [`StartError`] when it cannot be opened, or there is none and the role creates none.
 pub async fn store_as_it_is(
     settings: &store::Settings,
     role: Role,
@@ -184,15 +183,15 @@ pub async fn store_as_it_is(
 /// The chain that all commands share.
 ///
 /// # Errors
-/// [`StartError::NodeName`], which does not come about.
+/// [`StartError::NodeName`], which does not happen.
 pub fn operator_chain() -> Result<Chain, StartError> {
     Chain::parse(OPERATOR).ok_or(StartError::NodeName)
 }
 
-/// The chain of a node: its name is the one that it is given, or the host's.
+/// The chain of a node: its name is the given one, or the host's.
 ///
 /// # Errors
-/// [`StartError::NodeName`] when that cannot be one.
+/// [`StartError::NodeName`] when it is not a valid name.
 pub fn node_chain(given: &str) -> Result<Chain, StartError> {
     let uname = rustix::system::uname();
     let name = if given.is_empty() { uname.nodename().to_str().unwrap_or_default() } else { given };
@@ -200,11 +199,11 @@ pub fn node_chain(given: &str) -> Result<Chain, StartError> {
     chain.ok_or(StartError::NodeName)
 }
 
-/// Refuses a data folder without a database: what opens it would make one.
+/// Refuses a data folder without a database: opening it would create one.
 ///
 /// # Errors
 /// [`StartError::NoStore`] names the database file that is missing, by its absolute path; [`StartError::NotWritable`] when this user
-/// may not look.
+/// has no access.
 pub fn must_hold_a_store(folder: &Path) -> Result<(), StartError> {
     refuse_unfinished_restore(folder)?;
     let database = DataFolder::at(folder).database();

@@ -1,8 +1,8 @@
-//! What a start finds wrong before it uses the network: settings that name files and folders which cannot be used.
+//! Checks before a start uses the network: files and folders of the settings that cannot be used.
 //!
-//! `zonemint config check` asks for the same, so it says valid only of settings with which a start comes as far as to the network.
+//! `zonemint config check` does the same checks, so settings are valid only if a start with them reaches the network.
 //!
-//! Where the next thing goes: what a start reads or writes before it listens has a row in [`preflight`], and works on what that has read.
+//! Where the next thing goes: what a start reads or writes before it listens has a row in [`preflight`], and uses what that has read.
 
 use std::error::Error;
 use std::io;
@@ -19,19 +19,19 @@ use zonemint_store::{SealedKey, Store as _, postgres};
 use zonemint_telemetry::{Traces, error_chain};
 use zonemint_tls::{self as tls, Certificates};
 
-/// What a start works with.
+/// What a start uses.
 pub struct Prepared {
     /// Where addresses are looked up.
     pub geo: Geo,
-    /// None when a start makes the pair, or puts one in place that was ordered.
+    /// None if a start creates the pair, or puts an ordered one in place.
     pub(super) certificates: Option<Certificates>,
 }
 
-/// Reads every file that the settings and the environment name and a start needs, and looks whether those can be made that it makes.
-/// It changes nothing, and works beside a running server.
+/// Reads every file that the settings and the environment name and a start needs, and checks whether missing ones can be created.
+/// It changes nothing, and works while a server runs.
 ///
 /// # Errors
-/// [`Problems`]: all that a start would stumble on.
+/// [`Problems`]: all errors that would stop a start.
 pub async fn preflight(config: &Config, environment: &Environment) -> Result<Prepared, Problems> {
     let mut problems = Vec::new();
     let kept = if config.store.is_shared() { shared(config) } else { embedded(config).await };
@@ -52,11 +52,11 @@ fn noted<T, E: Error + 'static>(outcome: Result<T, E>, at: &str, problems: &mut 
     outcome.map_err(|error| problems.push(Problem::new(at, error_chain(&error)))).ok()
 }
 
-/// What an embedded store holds that a start goes by, as far as it can be read without writing. Of a shared one nothing is known here.
+/// The data of an embedded store that a start uses, as far as it can be read without writing. Empty for a shared one.
 #[derive(Default)]
 struct StoredFacts {
     keys: Vec<SealedKey>,
-    /// So a start makes one.
+    /// Then a start creates one.
     has_no_account: bool,
 }
 
@@ -73,7 +73,7 @@ async fn embedded(config: &Config) -> Result<StoredFacts, Problem> {
     let opened = sqlite::read(&path).map_err(|source| problem(&StartError::Store { which, source }))?;
     let Some(store) = opened else { return Ok(StoredFacts::default()) };
     let unfinished = refuse_unfinished(&config.store, &store).await;
-    // Rows that cannot be read are no fault of the settings: whoever needs them says what is wrong.
+    // Unreadable rows are no error of the settings: the code that needs them reports them.
     let keys = store.keys().await.unwrap_or_default();
     let has_no_account = store.users(None, 1).await.is_ok_and(|users| users.is_empty());
     store.close().await;
@@ -81,7 +81,7 @@ async fn embedded(config: &Config) -> Result<StoredFacts, Problem> {
     Ok(StoredFacts { keys, has_no_account })
 }
 
-/// Errors of a shared store begin with the setting that they are about.
+/// Errors of a shared store begin with the setting that they concern.
 fn shared(config: &Config) -> Result<StoredFacts, Problem> {
     let chain = node_chain(&config.store.node).map_err(|error| error.to_string());
     let checked = chain.and_then(|chain| postgres::check(&config.store, &chain));
@@ -91,7 +91,7 @@ fn shared(config: &Config) -> Result<StoredFacts, Problem> {
     })
 }
 
-/// Whether a file can be made in the folder where it would lie, which must be there.
+/// Checks whether a file can be created in its folder, which must exist.
 pub(super) fn can_be_made(path: &Path) -> io::Result<()> {
     match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() && !folder.is_dir() => Err(io::ErrorKind::NotFound.into()),

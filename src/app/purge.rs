@@ -1,4 +1,4 @@
-//! Schedules the deletion of what is old enough, in small steps. How old that is, `token`, `user` and `store` say.
+//! Schedules the deletion of expired tokens and old rows, in small batches. `token`, `user` and `store` define the ages.
 
 use std::sync::Arc;
 
@@ -8,17 +8,17 @@ use zonemint_service::user::delete_old_addresses;
 use zonemint_store::{Settings, Store, StoreError, delete_old_changes};
 use zonemint_telemetry::error_chain;
 
-/// Tokens that one step looks at, and rows of each other kind that it deletes at the most: a few milliseconds of the store's time.
+/// Tokens that one step reads, and the most rows of each other kind that it deletes: a few milliseconds of the store's time.
 const BATCH_SIZE: usize = 500;
-/// How long nothing is done once all tokens have been looked at, in milliseconds. A round reads every token there is, and an
-/// expired one has been there for days already: an hour more costs nobody anything, and an idle server does no work. The same
-/// for days of uses, of which a new one is old enough once a day, and for addresses, to find which the whole table is read.
+/// The pause after all tokens have been read, in milliseconds. A round reads every token, and an expired one has been there for days
+/// already: an hour more does no harm, and an idle server does no work. The same for days of uses, of which a new one is old
+/// enough once a day, and for addresses, which are found by a read of the whole table.
 const LONG_REST_MS: u64 = 3_600_000;
-/// The same for changes, which are found by their age and need no round. So long an idle server does not ask.
+/// The pause for changes, which are found by their age and need no round. An idle server sends no query for so long.
 const SHORT_REST_MS: u64 = 60_000;
 
-/// Deletes expired tokens, old changes, old days of uses and addresses that nobody has signed in from for long. Several nodes of a
-/// shared store do it each for itself: what one has deleted the others do not find, so that is harmless, and none has to be chosen.
+/// Deletes expired tokens, old changes, old days of uses and addresses without a recent sign-in. Each node of a shared store does it
+/// by itself: the others do not find what one has deleted, so this is harmless, and no node has to be elected.
 pub struct Purge {
     store: Arc<dyn Store>,
     settings: Settings,
@@ -41,7 +41,7 @@ pub struct Step {
     pub uses: usize,
     /// Known addresses deleted.
     pub addresses: usize,
-    /// Whether it is time to rest: all tokens have been looked at, and no change, no day of uses and no address is old enough.
+    /// Whether all kinds pause: all tokens have been read, and no change, no day of uses and no address is old enough.
     pub at_rest: bool,
 }
 
@@ -61,7 +61,7 @@ impl Purge {
         }
     }
 
-    /// Does one step, unless it is time to rest.
+    /// Does one step, unless all kinds pause.
     ///
     /// # Errors
     /// [`StoreError`]; the next step does the same again.
@@ -99,7 +99,7 @@ impl Purge {
         Ok(step)
     }
 
-    /// Does a step every `store.purge`, for ever.
+    /// Does a step every `store.purge`, without end.
     pub(super) async fn keep_on(mut self) {
         let mut ticks = tokio::time::interval(self.settings.purge.duration());
         ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);

@@ -1,6 +1,6 @@
-//! Tells systemd, or who does as it does, how the server is: the protocol of `sd_notify(3)`, datagrams of lines.
+//! Reports the server's state to systemd or a compatible supervisor, by the protocol of `sd_notify(3)`: datagrams of lines.
 //!
-//! What cannot be told is logged, and no reason to stop: a supervisor that waits for it says so itself.
+//! A failed report is logged, and does not stop the server: a supervisor that waits for it reports that itself.
 
 use std::io;
 use std::os::linux::net::SocketAddrExt as _;
@@ -14,11 +14,11 @@ use crate::config::SupervisorEnvironment;
 use zonemint_serve::Cores;
 use zonemint_telemetry::error_chain;
 
-/// Who started this process, if it wants to hear from it. Cheap to clone.
+/// The supervisor of this process, if it expects reports. Cheap to clone.
 #[derive(Clone, Default)]
 pub struct Supervisor {
     listener: Option<Arc<Listener>>,
-    /// How often it must hear that the process lives.
+    /// The watchdog's timeout.
     timeout: Option<Duration>,
 }
 
@@ -44,25 +44,25 @@ impl Supervisor {
         Self { listener, timeout }
     }
 
-    /// It accepts connections: after its start, and again after a reload.
+    /// The server accepts connections: after its start, and again after a reload.
     pub fn ready(&self, status: &str) {
         self.tell(&format!("READY=1\nSTATUS={status}"));
     }
 
-    /// It takes changed files up, until [`Supervisor::ready`] is told. The time is what `Type=notify-reload` goes by.
+    /// The server reloads changed files, until [`Supervisor::ready`] is reported. `Type=notify-reload` needs the time.
     pub fn reloading(&self) {
         let now = clock_gettime(ClockId::Monotonic);
         let usec = now.tv_sec * 1_000_000 + now.tv_nsec / 1_000;
         self.tell(&format!("RELOADING=1\nMONOTONIC_USEC={usec}"));
     }
 
-    /// It accepts no more connections, and ends when the requests under way are finished.
+    /// The server accepts no more connections, and ends when the requests under way are finished.
     pub fn stopping(&self) {
         self.tell("STOPPING=1\nSTATUS=finishes the requests under way");
     }
 
-    /// Tells that the process lives, twice in the time after which it would be taken for dead, for ever. That it is told proves that
-    /// this task and all of `cores` still have their turn, and no more.
+    /// Reports that the process is alive, twice in the watchdog's timeout, without end. A report proves only that this task and all of
+    /// `cores` still run.
     pub async fn keep_telling_it_lives(self, cores: Cores) {
         let Some(timeout) = self.timeout else { return };
         let mut ticks = tokio::time::interval(timeout / 2);
@@ -88,7 +88,7 @@ impl Listener {
             None => SocketAddr::from_pathname(name)?,
         };
         let socket = UnixDatagram::unbound()?;
-        // Whoever runs requests is not to wait for a supervisor that does not read.
+        // A core must not wait for a supervisor that does not read.
         socket.set_nonblocking(true)?;
         Ok(Self { socket, address })
     }

@@ -18,12 +18,12 @@ const ADMIN_PASSWORD_FILE: &str = "ZONEMINT_ADMIN_PASSWORD_FILE";
 const KEY_ENCRYPTION_KEY: &str = "ZONEMINT_KEY_ENCRYPTION_KEY";
 /// Where systemd puts credentials (systemd.exec(5), `LoadCredential`).
 const CREDENTIALS_DIRECTORY: &str = "CREDENTIALS_DIRECTORY";
-/// Where and how often a supervisor wants to hear from us (`sd_notify(3)`, `sd_watchdog_enabled(3)`).
+/// Where and how often a supervisor expects a report (`sd_notify(3)`, `sd_watchdog_enabled(3)`).
 const NOTIFY_SOCKET: &str = "NOTIFY_SOCKET";
 const WATCHDOG_USEC: &str = "WATCHDOG_USEC";
 const WATCHDOG_PID: &str = "WATCHDOG_PID";
 
-/// The variables that concern us. Its Debug output names none of their values.
+/// The variables of this program. Its Debug output does not show their values.
 #[derive(Default)]
 pub struct Environment {
     settings: BTreeMap<String, String>,
@@ -31,22 +31,22 @@ pub struct Environment {
     others: BTreeSet<String>,
     /// The first administrator's password.
     pub admin_password: Option<Zeroizing<String>>,
-    /// The file that it is in, or will be when one is made up.
+    /// The file with it, or for a generated one.
     pub admin_password_file: Option<PathBuf>,
     /// The key-encryption key itself.
     pub key_encryption_key: Option<Zeroizing<String>>,
     /// The folder of systemd credentials.
     pub credentials: Option<PathBuf>,
-    /// What a supervisor wants to hear.
+    /// What a supervisor expects.
     pub supervisor: SupervisorEnvironment,
 }
 
-/// The variables by which systemd, and others that do as it does, say what they want to hear.
+/// The variables by which systemd and compatible supervisors request reports.
 #[derive(Debug, Default)]
 pub struct SupervisorEnvironment {
     /// `NOTIFY_SOCKET`: a path, or an abstract name after an `@`.
     pub notify_socket: Option<String>,
-    /// `WATCHDOG_USEC`: microseconds after which a silent process is taken for dead.
+    /// `WATCHDOG_USEC`: microseconds without a report after which the process counts as dead.
     pub watchdog_usec: Option<u64>,
     /// `WATCHDOG_PID`: the process that this concerns.
     pub watchdog_pid: Option<u32>,

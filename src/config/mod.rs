@@ -1,7 +1,7 @@
-//! Settings: `config/default.toml`, then a file, then the environment, then flags. Every error is told at once.
+//! Settings: `config/default.toml`, then a file, then the environment, then flags. All errors are reported at once.
 //!
-//! Each module has a `Settings` of its own; here they become one. The embedded `default.toml` names every key there is and
-//! the type of its value, so it is also what unknown keys and wrong types are told by.
+//! Each module has a `Settings` of its own; here they become one. The embedded `default.toml` has every key and the type of its
+//! value, so unknown keys and wrong types are found by comparison with it.
 //!
 //! Where the next thing goes: a key is a field of its module's `Settings` and a commented line in `default.toml`.
 
@@ -76,7 +76,7 @@ pub struct KeySettings {
     pub file: PathBuf,
 }
 
-/// What flags set.
+/// The settings of flags.
 #[derive(Debug, Clone, Default)]
 pub struct Overrides {
     /// `server.listen`
@@ -88,7 +88,7 @@ pub struct Overrides {
 }
 
 impl Config {
-    /// Puts the layers together.
+    /// Merges the layers.
     ///
     /// # Errors
     /// [`Problems`]: all of them.
@@ -110,14 +110,14 @@ impl Config {
             Ok(config) => Some(config),
             Err(error) => {
                 let misfits = layers::misfits::<Self>(&settings, &defaults, &error);
-                // The rest is looked at with the defaults in their places.
+                // The rest is checked with the defaults in their places.
                 layers::put_back(&mut settings, &defaults, &misfits);
                 problems.extend(misfits);
                 Self::deserialize(settings).ok()
             }
         };
         for problem in config.iter().flat_map(Self::check) {
-            // What another error may be the reason of is told once that one is mended.
+            // A problem that another one may cause is reported after that one is fixed.
             if !problems.iter().any(|earlier| problem.at == earlier.at || problem.reason.contains(&earlier.at)) {
                 problems.push(problem);
             }

@@ -10,7 +10,7 @@ pub struct Problems(pub Vec<Problem>);
 pub struct Problem {
     /// Which key, as in `token.ttl`, or which file.
     pub at: String,
-    /// What is wrong, and how to mend it.
+    /// What is wrong, and how to fix it.
     pub reason: String,
 }
 

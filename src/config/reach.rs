@@ -1,9 +1,9 @@
-//! Settings that can never be reached, because another one ends sooner. They are no errors, and do not what their reader expects.
+//! Limits that are never reached, because another one is lower. They are no errors, but do not have the expected effect.
 
 use super::{Config, Environment, Overrides, Problem};
 
 impl Config {
-    /// What is set and cannot be reached. What nobody has set is left out: some defaults are simply the most there is.
+    /// Settings that cannot be reached. Defaults are left out: some of them are simply the maximum.
     #[must_use]
     pub fn unreachable(&self) -> Vec<Problem> {
         let Ok(defaults) = Self::load(None, &Environment::default(), &Overrides::default()) else { return Vec::new() };

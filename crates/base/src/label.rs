@@ -8,11 +8,11 @@ pub trait Label: Copy + 'static {
     /// Its place in [`Label::ALL`].
     fn index(self) -> usize;
 
-    /// As it is told.
+    /// Its text in the metric.
     fn value(self) -> &'static str;
 }
 
-/// Makes an enum whose variants are the values of a label.
+/// Declares an enum whose variants are the values of a label.
 #[macro_export]
 macro_rules! label {
     ($(#[$doc:meta])* $vis:vis enum $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $value:literal,)+ }) => {

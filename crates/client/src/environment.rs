@@ -18,7 +18,7 @@ pub struct Environment {
     pub profile: Option<String>,
     /// `ZONEMINT_CACERT`: a PEM file of certificates to trust instead of the system's.
     pub cacert: Option<PathBuf>,
-    /// `BEARER_TOKEN`: somebody's token.
+    /// `BEARER_TOKEN`: a token of any issuer.
     pub bearer_token: Option<Zeroizing<String>>,
     /// `BEARER_TOKEN_FILE`: a file with one.
     pub bearer_token_file: Option<PathBuf>,
@@ -29,7 +29,7 @@ pub struct Environment {
 }
 
 impl Environment {
-    /// Where programs of this user keep their settings: `XDG_CONFIG_HOME`, or `.config` in the home folder (XDG Base Directory
+    /// The folder of this user's settings: `XDG_CONFIG_HOME`, or `.config` in the home folder (XDG Base Directory
     /// Specification, which has relative paths ignored).
     #[must_use]
     pub fn config_home(&self) -> Option<PathBuf> {

@@ -1,4 +1,4 @@
-//! The HMAC-SHA256 chain of libmacaroons' V1: what each packet does to the signature.
+//! The HMAC-SHA256 chain of libmacaroons' V1: how each packet changes the signature.
 
 use std::sync::LazyLock;
 
@@ -10,7 +10,7 @@ use sha2::Sha256;
 
 use super::signature::Signature;
 
-/// HMAC by blocks: the same as `Hmac<Sha256>` without moving its state about, which took a seventh of the time of a mint.
+/// HMAC by blocks: the same as `Hmac<Sha256>` without moves of its state, which took a seventh of the time of a mint.
 type Keyed = HmacCore<Sha256>;
 
 /// The fixed key under which libmacaroons turns a caller's secret into the chain's first key.
@@ -39,7 +39,7 @@ pub(super) fn derive(secret: &[u8]) -> Signature {
     hmac(KEY_GENERATOR.clone(), &[secret])
 }
 
-/// The signature over the identifier alone; `key` is what [`derive`] gives.
+/// The signature over the identifier alone; `key` is the result of [`derive`].
 pub(super) fn start(key: &Signature, identifier: &[u8]) -> Signature {
     hmac(keyed(&key.0), &[identifier])
 }

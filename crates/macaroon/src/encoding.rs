@@ -1,4 +1,4 @@
-//! The ways in which a token's bytes may be written.
+//! The encodings of a token's bytes.
 
 use std::fmt;
 
@@ -41,11 +41,11 @@ impl Encoding {
     pub const BASE64URL: Self = Self::Base64 { version: Version::V1, digits: Digits::Url, padded: false };
     /// V2 in base64url without padding: what every library for V2 reads.
     pub const V2: Self = Self::Base64 { version: Version::V2, digits: Digits::Url, padded: false };
-    /// Those that tokens are handed out in, with their names.
+    /// The encodings in which tokens are issued, with their names.
     pub const OFFERED: [(&'static str, Self); 3] =
         [("onezone", Self::Onezone), ("base64url", Self::BASE64URL), ("v2", Self::V2)];
 
-    /// All of them.
+    /// All encodings.
     pub const ALL: [Self; 9] = {
         const fn base64(version: Version, digits: Digits, padded: bool) -> Encoding {
             Encoding::Base64 { version, digits, padded }

@@ -1,4 +1,4 @@
-//! Where the fields of a macaroon lie in its packets, and how packets are written.
+//! The positions of a macaroon's fields in its packets, and how packets are written.
 
 /// The longest packet that four hexadecimal digits can announce, in bytes.
 pub(super) const MAX_PACKET: usize = 0xffff;
@@ -31,10 +31,10 @@ impl Span {
     }
 }
 
-/// Where the fields lie. The signature needs no entry: it is always the last 33 bytes but one.
+/// The positions of the fields. The signature needs no entry: it is always the last 33 bytes without the last one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Layout {
-    /// Always there in V1.
+    /// Always present in V1.
     pub(super) location: Option<Span>,
     pub(super) identifier: Span,
     pub(super) caveats: Vec<CaveatSpan>,
@@ -93,7 +93,7 @@ pub(super) fn append_caveat(
     Ok(CaveatSpan { cid, third_party })
 }
 
-/// Adds a packet; says where its value lies.
+/// Adds a packet; returns the position of its value.
 pub(super) fn append(bytes: &mut Vec<u8>, key: &str, value: &[u8]) -> Result<Span, BuildError> {
     const HEX: &[u8; 16] = b"0123456789abcdef";
     let length = packet_length(key, value)?;

@@ -1,8 +1,8 @@
 //! Macaroons: the binary formats V1 and V2, the encodings of their text, and the HMAC chain.
 //!
-//! This library knows bytes and keys. It refuses to know what a caveat means, who a token belongs to, or what time it is:
-//! that is the subject of others. In each [`Encoding`] the parser accepts exactly one text of each macaroon, so that
-//! `parse(text)` gives a macaroon and an encoding in which it has that text again.
+//! This library knows bytes and keys. It does not know what a caveat means, who a token belongs to, or what time it is. In each
+//! [`Encoding`] the parser accepts exactly one text of each macaroon, so that `parse(text)` returns a macaroon and an encoding in
+//! which it has that text again.
 //!
 //! A [`Macaroon`] is untrusted. [`Macaroon::verify`] turns it into a [`Verified`], the only type that offers caveats for a
 //! decision.

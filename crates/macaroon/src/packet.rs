@@ -1,6 +1,6 @@
-//! A macaroon as its packets: one buffer in canonical form, and where its fields lie in it.
+//! A macaroon as its packets: one buffer in canonical form, and the positions of its fields.
 //!
-//! The buffer is what V1 writes, but for a token of V2 without a location: it lacks that packet, and [`Macaroon::to_v1`] fails.
+//! The buffer is what V1 writes, except for a token of V2 without a location: it lacks that packet, and [`Macaroon::to_v1`] fails.
 
 use std::fmt;
 
@@ -24,7 +24,7 @@ pub struct Caveat<'a> {
     pub third_party: Option<ThirdParty<'a>>,
 }
 
-/// What a third-party caveat carries besides its `cid`.
+/// The other fields of a third-party caveat.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ThirdParty<'a> {
     /// 24 bytes of nonce and the sealed key of the discharge, 72 in all.
@@ -33,7 +33,7 @@ pub struct ThirdParty<'a> {
     pub location: &'a [u8],
 }
 
-/// A macaroon that nobody has verified: a claim. For a decision, see [`Macaroon::verify`].
+/// An unverified macaroon: a claim. For a decision, see [`Macaroon::verify`].
 ///
 /// ```compile_fail
 /// fn decide(token: &zonemint_macaroon::Macaroon) {
@@ -47,10 +47,10 @@ pub struct Macaroon {
 }
 
 impl Macaroon {
-    /// Makes a macaroon without caveats.
+    /// Mints a macaroon without caveats.
     ///
     /// # Errors
-    /// [`BuildError`] when a field is empty, too long, or holds a control character.
+    /// [`BuildError`] when a field is empty, too long, or has a control character.
     pub fn mint(secret: &RootSecret, location: &str, identifier: &[u8]) -> Result<Self, BuildError> {
         if identifier.is_empty() {
             return Err(BuildError::Empty);
@@ -65,7 +65,7 @@ impl Macaroon {
         Ok(Self { bytes, layout: Layout::new(Some(location), at) })
     }
 
-    /// Parses a token's text, and says in which encoding it is: written in that, the token has this text again.
+    /// Parses a token's text, and returns its encoding, in which the token has this text again.
     ///
     /// # Errors
     /// [`ParseError`] names the first rule that the text breaks, or the form of other software that it is in.
@@ -90,7 +90,7 @@ impl Macaroon {
     /// # Errors
     /// [`ParseError`] names the first rule that the bytes break.
     pub fn from_v1(bytes: Vec<u8>, limits: &Limits) -> Result<Self, ParseError> {
-        // What is refused may hold the signature of a good token.
+        // Refused bytes may contain the signature of a good token.
         let mut bytes = Zeroizing::new(bytes);
         let layout = parse::layout(&bytes, limits)?;
         Ok(Self { bytes: std::mem::take(&mut *bytes), layout })
@@ -105,10 +105,10 @@ impl Macaroon {
         Ok(Self { bytes, layout })
     }
 
-    /// Narrows the macaroon: anyone who holds it can do this, without any key.
+    /// Narrows the macaroon: every holder can do this, without a key.
     ///
     /// # Errors
-    /// [`BuildError`] when the caveat is empty, too long, or holds a control character.
+    /// [`BuildError`] when the caveat is empty, too long, or has a control character.
     pub fn narrow(&mut self, cid: &[u8]) -> Result<(), BuildError> {
         printable(cid)?;
         let signature = chain::first_party(self.signature(), cid);
@@ -118,7 +118,7 @@ impl Macaroon {
     /// Adds a caveat that another party must discharge. `vid` has 72 bytes: nonce and sealed key.
     ///
     /// # Errors
-    /// [`BuildError`] when a field is empty, too long, or holds a control character, or `vid` has another length.
+    /// [`BuildError`] when a field is empty, too long, or has a control character, or `vid` has another length.
     pub fn narrow_by_third_party(&mut self, cid: &[u8], vid: &[u8], location: &str) -> Result<(), BuildError> {
         printable(cid)?;
         printable(location.as_bytes())?;
@@ -144,7 +144,7 @@ impl Macaroon {
         Ok(())
     }
 
-    /// Checks the signature, in constant time, against the one that `secret` gives.
+    /// Checks the signature, in constant time, against the one computed from `secret`.
     ///
     /// # Errors
     /// [`SignatureMismatch`] when the chain does not start from `secret`, or any signed byte was changed.
@@ -179,13 +179,13 @@ impl Macaroon {
         location.and_then(|location| str::from_utf8(location).ok()).unwrap_or_default()
     }
 
-    /// What to look the secret up by. Until [`Macaroon::verify`] succeeds it is a claim.
+    /// The key for the lookup of the secret. Until [`Macaroon::verify`] succeeds it is a claim.
     #[must_use]
     pub fn identifier(&self) -> &[u8] {
         self.layout.identifier.of(&self.bytes)
     }
 
-    /// Caveats that nobody has verified: to show what a token says, never to decide.
+    /// Unverified caveats: to show what a token says, never to decide.
     pub fn danger_unverified_caveats(&self) -> impl Iterator<Item = Caveat<'_>> {
         self.layout.caveats.iter().map(|caveat| Caveat {
             cid: caveat.cid.of(&self.bytes),
@@ -198,7 +198,7 @@ impl Macaroon {
     /// The packets of V1. The last 33 bytes hold the signature.
     ///
     /// # Errors
-    /// [`BuildError::NoLocation`], which only a token that was read from V2 can give.
+    /// [`BuildError::NoLocation`], only for a token that was read from V2.
     pub fn to_v1(&self) -> Result<&[u8], BuildError> {
         if self.layout.location.is_some() { Ok(&self.bytes) } else { Err(BuildError::NoLocation) }
     }
@@ -231,7 +231,7 @@ impl fmt::Debug for Macaroon {
     }
 }
 
-/// Wipes the signature: without it, the rest is what anyone may know.
+/// Wipes the signature: the rest is not secret.
 impl Drop for Macaroon {
     fn drop(&mut self) {
         let at = self.bytes.len().saturating_sub(1 + Signature::LENGTH);

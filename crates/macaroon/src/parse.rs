@@ -4,7 +4,7 @@ use super::layout::{CaveatSpan, Layout, MAX_PACKET, Span};
 use super::signature::Signature;
 use super::text::TextError;
 
-/// Bounds on what is parsed. They are checked before any work is done on what exceeds them.
+/// Limits of the parser. It checks them before it works on data that exceeds them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     /// Longest token text, in characters.
@@ -20,11 +20,11 @@ impl Limits {
     /// token's text. For offline inspection and for vectors.
     pub const FORMAT: Self = Self { text: 1 << 20, caveats: usize::MAX, caveat: MAX_PACKET };
 
-    /// The most that a server can be set to. A token of 10,000 caveats, each in 4 bytes, takes 40 kB, and what the parser notes of
-    /// them half a megabyte: the most that a request's body costs besides its own size, whatever the settings are.
+    /// The highest limits of a server. A token of 10,000 caveats, each in 4 bytes, needs 40 kB, and the parser's positions half a
+    /// megabyte: the most memory that a request's body needs besides its own size, whatever the settings are.
     pub const MOST: Self = Self { text: 1 << 20, caveats: 10_000, caveat: LONGEST_CAVEAT };
 
-    /// What can be reached of the bounds on caveats within the one on the text. The smallest token (version 2, no location, an
+    /// The limits of caveats that can be reached within the limit of the text. The smallest token (version 2, no location, an
     /// identifier of one byte) has 40 bytes, and a caveat 3 more than its text.
     #[must_use]
     pub fn within_text(self) -> Self {
@@ -53,7 +53,7 @@ impl Default for Limits {
     }
 }
 
-/// The rule of the format that an input breaks. It never carries the input's content.
+/// The rule of the format that an input breaks. It never contains the input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum ParseError {
     /// The text is not canonical.
@@ -190,7 +190,7 @@ fn next(bytes: &[u8], at: usize) -> Result<Packet<'_>, ParseError> {
     Ok(Packet { key: &content[..space], value: Span::new(at + DIGITS + space + 1, at + length - 1), end: at + length })
 }
 
-/// The work of reading, in bytes looked at, which tests count.
+/// The work of the parser, in bytes read, which tests count.
 pub(super) mod work {
     #[cfg(test)]
     thread_local! {

@@ -24,7 +24,7 @@ impl fmt::Debug for Signature {
     }
 }
 
-/// The signature of a macaroon is not the one its root secret gives.
+/// The signature of a macaroon is not the one computed from its root secret.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the signature does not belong to this secret")]
 pub struct SignatureMismatch;

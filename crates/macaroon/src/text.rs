@@ -39,7 +39,7 @@ pub enum TextError {
     Lines,
 }
 
-/// Where base64 puts `cation` of the word `location` in the first packet of V1: four length digits and `lo` come before it.
+/// The position in base64 of `cation` of the word `location` in the first packet of V1: four length digits and `lo` come before it.
 const LOCATION_AT: std::ops::Range<usize> = 8..16;
 const LOCATION_TEXT: &[u8] = b"Y2F0aW9u";
 /// What base64 makes of V2's first byte, 2, and of the type after it, which is below 16. A text of V1 starts with what it makes
@@ -121,7 +121,7 @@ fn escape(base64url: &str) -> String {
     out
 }
 
-/// The base64url text that a base62 one stands for. Foreign characters other than `-` and `_` are left to the decoder.
+/// The base64url text of a base62 one. The decoder refuses foreign characters other than `-` and `_`.
 fn unescape(text: &str) -> Result<Vec<u8>, TextError> {
     let mut out = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();

@@ -2,7 +2,7 @@
 //!
 //! `0x02`, then fields of a type, a length as a varint and so many bytes, in sections that end with `0x00`: location (optional)
 //! and identifier; location, identifier and verification id of each caveat, or its identifier alone; an empty section; then the
-//! signature. Each token has one form: fields in this order, lengths in the fewest bytes, nothing behind.
+//! signature. Each token has one form: fields in this order, lengths in the fewest bytes, nothing after the signature.
 
 use super::layout::{BuildError, CaveatSpan, Layout, SIGNATURE_PACKET, append, append_caveat};
 use super::parse::{Limits, ParseError, VID_LENGTH, work};
@@ -16,10 +16,10 @@ const SIGNATURE: u8 = 6;
 const END: u8 = 0;
 /// Bits of a length in one byte of a varint; the eighth says that another byte follows.
 const VARINT_BITS: u32 = 7;
-/// What is longer holds lengths beyond any packet of V1.
+/// Longer ones have lengths beyond any packet of V1.
 const LONGEST_VARINT: usize = 3;
 
-/// The packets that the fields give, and where they lie in them.
+/// The packets of the fields, and the positions of their values.
 pub(super) fn read(bytes: &[u8], limits: &Limits) -> Result<(Vec<u8>, Layout), ParseError> {
     let mut fields = Fields(bytes);
     fields.expect(VERSION, "the version, 2")?;
@@ -56,13 +56,13 @@ pub(super) fn read(bytes: &[u8], limits: &Limits) -> Result<(Vec<u8>, Layout), P
     if !fields.0.is_empty() {
         return Err(ParseError::TrailingData);
     }
-    // Moved once more, it would leave a copy of the signature behind.
+    // A reallocation after this would leave a copy of the signature in memory.
     packets.reserve(SIGNATURE_PACKET);
     append(&mut packets, "signature", signature).map_err(too_long)?;
     Ok((packets, layout))
 }
 
-/// The fields that lie in packets as `layout` says. They are never longer than these.
+/// The fields at the positions of `layout` in the packets. They are never longer than the packets.
 pub(super) fn write(packets: &[u8], layout: &Layout, signature: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(packets.len());
     out.push(VERSION);
@@ -93,7 +93,7 @@ fn put(out: &mut Vec<u8>, kind: u8, value: Option<&[u8]>) {
     out.extend_from_slice(value);
 }
 
-/// What is not read yet.
+/// The unread rest.
 struct Fields<'a>(&'a [u8]);
 
 impl<'a> Fields<'a> {
@@ -133,7 +133,7 @@ impl<'a> Fields<'a> {
             let goes_on = byte >> VARINT_BITS == 1;
             length |= usize::from(byte & !(1 << VARINT_BITS)) << (VARINT_BITS as usize * at);
             match goes_on {
-                // The last byte holds the highest bits: without any it is one too many.
+                // The last byte has the highest bits: if they are zero, the byte is superfluous.
                 false if at > 0 && byte == 0 => return Err(ParseError::Varint),
                 false => return Ok(length),
                 true => {}

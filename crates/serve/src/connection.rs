@@ -1,8 +1,8 @@
-//! A connection that ends when nothing was answered on it for too long, that gives the HTTP library's own errors a body, and
-//! that reads for a moment longer where its client may still be sending.
+//! A connection with a timeout for answers. It adds a body to the HTTP library's own errors, and reads a moment longer if the client
+//! may still be sending.
 //!
-//! The HTTP library has a timer of its own for a request's head. It makes a new one for each request, which took a twentieth
-//! of a verification's time; this one is made once a connection, and moved once a period.
+//! The HTTP library has a timer of its own for a request's head. It creates a new one for each request, which took a twentieth
+//! of a verification's time; this one is created once a connection, and moved once a period.
 
 use std::io::{self, IoSlice};
 use std::pin::Pin;
@@ -19,47 +19,47 @@ use super::cores::CorePlace;
 use super::faults;
 use zonemint_http::{Activity, Open, READ_ON, Share};
 
-/// Once the server is told to stop, a connection that carries nothing for this long (at most twice as long) ends. A packet that
-/// was lost twice is there again by then.
+/// After the signal to stop, a connection without traffic for this long (at most twice as long) ends. A packet that was lost twice
+/// has been sent again by then.
 const STALLED_WHEN_STOPPING: Duration = Duration::from_secs(2);
-/// What must go out over HTTP/2 in a period for an answer to be under way. Frames that only keep the connection (PING,
+/// The bytes that HTTP/2 must send in a period for an answer to be under way. Frames that only keep the connection open (PING,
 /// SETTINGS) stay below it.
 const ANSWERING: usize = 16 << 10;
 
-/// What keeps a connection open for another period: a request that is being answered, and what its answer says here.
+/// What keeps a connection open for another period, besides a request that is being answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Alive {
-    /// HTTP/1.1: anything that goes out. A request's head that trickles in does not count.
+    /// HTTP/1.1: any bytes that are sent. The slow arrival of a request's head does not count.
     Http1(Duration),
-    /// HTTP/2: a request that begins or ends, and an answer that goes out. Frames without a request do not count.
+    /// HTTP/2: the begin or end of a request, and an answer that is sent. Frames without a request do not count.
     Http2(Duration),
 }
 
-/// Wraps a stream. Holds its place among `server.max_connections`.
+/// Wraps a stream. Counts as one of `server.max_connections` until it is dropped.
 pub(super) struct Connection<S> {
     stream: S,
     alive: Alive,
     deadline: Pin<Box<Sleep>>,
-    /// Bytes that went out since the deadline was set. Adding to a number costs less than moving a timer for each write; the
-    /// price is that an idle connection ends after between one and two periods.
+    /// Bytes that were sent since the deadline was set. Adding to a number costs less than moving a timer for each write. Therefore
+    /// an idle connection ends after between one and two periods.
     written: usize,
-    /// What was counted of requests when the deadline was set.
+    /// The count of requests when the deadline was set.
     counted: u64,
     activity: Arc<Activity>,
     stopping: Arc<AtomicBool>,
-    /// The deadline is that of a server that stops.
+    /// The deadline is the one of a server that stops.
     hurried: bool,
-    /// Everything is sent, and until this moment it is read on.
+    /// Everything is sent, and reading continues until this moment.
     lingering: Option<Pin<Box<Sleep>>>,
     replacement: Option<Replacement>,
     _permits: ConnectionPermits,
 }
 
-/// A place among `server.max_connections` and, if it counts, among those of its address, that it is taken being told, and the place among
-/// those of its core.
+/// The permit of `server.max_connections`, the share of the address if it counts, the metric of open connections, and the count of the
+/// core.
 pub(super) type ConnectionPermits = (OwnedSemaphorePermit, Option<Share>, Open, CorePlace);
 
-/// Bytes that go out in the place of others.
+/// Bytes that are sent instead of others.
 struct Replacement {
     bytes: Vec<u8>,
     written: usize,
@@ -80,7 +80,7 @@ fn timer(period: Duration) -> Pin<Box<Sleep>> {
 }
 
 impl<S> Connection<S> {
-    /// `stopping` becomes true when the server is told to stop.
+    /// `stopping` becomes true when the server stops.
     pub(super) fn new(
         stream: S,
         alive: Alive,
@@ -103,7 +103,7 @@ impl<S> Connection<S> {
         }
     }
 
-    /// Called wherever the stream is not ready, for reading or for writing.
+    /// Called whenever the stream is not ready, for reading or for writing.
     fn poll_idle(&mut self, cx: &mut Context<'_>) -> Poll<io::Error> {
         if !self.hurried && self.stopping.load(Ordering::Relaxed) {
             self.hurried = true;
@@ -126,7 +126,7 @@ impl<S> Connection<S> {
         self.deadline.as_mut().reset(next);
     }
 
-    /// Whether the connection was used since this was last asked.
+    /// Whether the connection was used since the last call.
     fn was_active(&mut self) -> bool {
         let written = std::mem::take(&mut self.written);
         let counted = std::mem::replace(&mut self.counted, self.activity.count());
@@ -140,7 +140,7 @@ impl<S> Connection<S> {
 }
 
 impl<S: AsyncWrite + Unpin> Connection<S> {
-    /// Nothing goes out while the client does not read, which must not last.
+    /// Nothing is sent while the client does not read: the timeout applies.
     fn sent(&mut self, cx: &mut Context<'_>, sent: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
         match sent {
             Poll::Ready(Ok(bytes)) => self.written = self.written.saturating_add(bytes),
@@ -171,7 +171,7 @@ impl<S: AsyncWrite + Unpin> Connection<S> {
         if self.replacement.is_none()
             && let Some(replacement) = faults::with_body(bytes)
         {
-            // What could not be read is not read to its end.
+            // A request that could not be parsed is not read to its end.
             self.activity.leave_unread();
             self.replacement = Some(Replacement { bytes: replacement, written: 0, stands_for: bytes.len() });
         }
@@ -180,8 +180,8 @@ impl<S: AsyncWrite + Unpin> Connection<S> {
 }
 
 impl<S: AsyncRead + Unpin> Connection<S> {
-    /// Reads and throws away for [`READ_ON`] (RFC 9112 section 9.6). What is not read when a socket is closed has the system reset the connection, and a client that
-    /// is reset loses what it has not read yet: our answer.
+    /// Reads and discards for [`READ_ON`] (RFC 9112 section 9.6). If a socket is closed with unread data, the system resets the
+    /// connection, and then the client loses what it has not read yet: our answer.
     fn poll_linger(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         let until = self.lingering.get_or_insert_with(|| timer(READ_ON));
         let mut bytes = [0; 8 << 10];

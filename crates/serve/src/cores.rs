@@ -1,7 +1,7 @@
 //! One thread for each core that the process may use, up to 16, each with a runtime of its own.
 //!
-//! A connection stays on the core that accepted it. Nothing of a request moves to another thread, so no core waits for the locks of
-//! another one or wakes it: a verification takes a fifth less processor time than on one runtime that moves tasks about.
+//! A connection stays on the core that accepted it. No part of a request moves to another thread, so no core waits for the locks of
+//! another one or wakes it: a verification takes a fifth less processor time than on one runtime that moves tasks between threads.
 
 use std::future::ready;
 use std::io;
@@ -20,14 +20,14 @@ use tokio::time::timeout;
 use super::descriptors;
 use zonemint_telemetry::{Task, task};
 
-/// The most. Each connection that is opened wakes all that are idle, and these many verify more than a network brings.
+/// The most cores. Each new connection wakes all idle ones, and so many verify more requests than a network delivers.
 const MOST: usize = 16;
-/// How many cores one yields to at once.
+/// To how many cores one core yields at once.
 const YIELD_TO: usize = 4;
-/// For how long a core that is stuck keeps others from accepting.
+/// For how long a blocked core can keep others from accepting.
 const STUCK: Duration = Duration::from_millis(1);
 
-/// The threads that serve. They end when the last clone is dropped, and with them whatever was started there and still runs.
+/// The threads that serve. They end when the last clone is dropped, together with all tasks that still run there.
 #[derive(Clone)]
 pub struct Cores {
     all: Arc<[Core]>,
@@ -39,15 +39,15 @@ pub struct Cores {
 
 struct Core {
     runtime: Handle,
-    /// Connections that it has accepted and that are open.
+    /// Open connections that it has accepted.
     connections: AtomicUsize,
 }
 
 impl Cores {
-    /// Starts the threads. File descriptors are provided for them and for so many connections, if there may be as many.
+    /// Starts the threads. Raises the limit of file descriptors for them and for so many connections, if the system allows it.
     ///
     /// # Errors
-    /// An error of the operating system when no thread or no queue of its events can be made.
+    /// An error of the operating system when a thread or its event queue cannot be created.
     pub fn start(max_connections: usize) -> io::Result<Self> {
         let max_connections = descriptors::provide(max_connections, number());
         let started = (0..number()).map(Core::start).collect::<io::Result<Vec<_>>>()?;
@@ -60,7 +60,7 @@ impl Cores {
         (0..self.all.len()).map(|at| OnCore { cores: Arc::clone(&self.all), at })
     }
 
-    /// Waits until each core has had time for one more task.
+    /// Waits until each core has run one more task.
     pub async fn have_had_a_turn(&self) {
         turn_of(self.all.iter()).await;
     }
@@ -83,7 +83,7 @@ impl Core {
         task::vital_thread(Task::Serve, format!("serve-{number}"), move || {
             // Nothing is ever sent.
             let _ = runtime.block_on(ended);
-            // Whoever still works on a thread of its own is not waited for.
+            // Does not wait for threads that still run blocking work.
             runtime.shutdown_background();
         })?;
         Ok((Self { runtime: handle, connections: AtomicUsize::new(0) }, running))
@@ -94,7 +94,7 @@ impl Core {
     }
 }
 
-/// One of the cores, as its own tasks know it.
+/// One of the cores, for its own tasks.
 #[derive(Clone)]
 pub(super) struct OnCore {
     cores: Arc<[Core]>,
@@ -113,16 +113,16 @@ impl OnCore {
         self.behind().next().is_some()
     }
 
-    /// Lets those accept that have fewer connections. A core accepts faster than others wake up, so that it would take all connections
-    /// that are opened at once, and keep them.
+    /// Lets cores with fewer connections accept first. A core accepts faster than others wake up: it would take all connections that are
+    /// opened at once, and keep them.
     pub(super) async fn give_way(self) {
-        // In its first turn a core hears of the connection, and in the second one it has accepted it.
+        // In its first turn a core is notified of the connection, and in the second one it has accepted it.
         let turns = async {
             for _ in 0..2 {
                 turn_of(self.behind().take(YIELD_TO)).await;
             }
         };
-        // One that is stuck is not waited for.
+        // Does not wait for a blocked core.
         let _ = timeout(STUCK, turns).await;
     }
 
@@ -131,7 +131,7 @@ impl OnCore {
         self.cores.iter().filter(move |core| core.connections() < own)
     }
 
-    /// Counts a connection that is accepted now. [`OnCore::place`] has it counted no more.
+    /// Counts a connection that is accepted now. Dropping [`OnCore::place`] uncounts it.
     pub(super) fn count(&self) {
         self.cores[self.at].connections.fetch_add(1, Ordering::Relaxed);
     }
@@ -142,7 +142,7 @@ impl OnCore {
     }
 }
 
-/// That a connection is open on a core.
+/// The count of an open connection on a core.
 pub(super) struct CorePlace(OnCore);
 
 impl Drop for CorePlace {

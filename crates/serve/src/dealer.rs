@@ -1,4 +1,4 @@
-//! Makes the service of each connection, once those cores had a chance to accept it that have fewer.
+//! Creates the service of each connection, after cores with fewer connections had a chance to accept it.
 
 use std::convert::Infallible;
 use std::future::Ready;
@@ -30,7 +30,7 @@ impl Service<SocketAddr> for Dealer {
     type Error = Infallible;
     type Future = Ready<Result<Envelope, Infallible>>;
 
-    /// Is asked when a connection was accepted, and until it is ready no other one is.
+    /// Called when a connection was accepted; until it is ready, no other connection is accepted.
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
         if self.giving_way.is_some() || self.core.is_ahead() {
             let core = &self.core;

@@ -1,18 +1,18 @@
-//! File descriptors: as many as there may be connections, or fewer connections.
+//! File descriptors: raises their limit for the connections, or lowers the number of connections.
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-/// What the process needs besides one for each connection: files, database, log, sockets that are being closed.
+/// Descriptors besides one for each connection: files, database, log, sockets that are being closed.
 const BESIDE: u64 = 128;
-/// What each core needs: the listening socket, and a runtime with what wakes it.
+/// Descriptors of each core: the listening socket, and those of the runtime and its waker.
 const OF_A_CORE: u64 = 5;
 
 fn beside(cores: usize) -> u64 {
     BESIDE + OF_A_CORE * cores as u64
 }
 
-/// Raises the limit of file descriptors to what so many connections and cores need, as far as the system allows, and gives how many
-/// connections then fit. With more, the store could not open its files while clients hold all descriptors.
+/// Raises the limit of file descriptors to what so many connections and cores need, as far as the system allows. Returns how many
+/// connections then fit. With more, the store could not open its files while clients use all descriptors.
 pub(super) fn provide(connections: usize, cores: usize) -> usize {
     let beside = beside(cores);
     let needed = (connections as u64).saturating_add(beside);
@@ -35,7 +35,7 @@ pub(super) fn provide(connections: usize, cores: usize) -> usize {
     fitting
 }
 
-/// However low the limit is, half of it is for connections.
+/// At least half of the limit is for connections.
 fn fitting(limit: u64, connections: usize, beside: u64) -> usize {
     let most = limit.saturating_sub(beside).max(limit / 2);
     connections.min(usize::try_from(most).unwrap_or(usize::MAX)).max(1)

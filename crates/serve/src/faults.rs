@@ -1,7 +1,7 @@
 //! Answers to requests that never reach a handler.
 //!
-//! A request head that the HTTP library cannot read is answered by the library itself, with a status and no body, and then
-//! the connection is closed. Our contract is that no error goes without a text, so the text is put in on the way out.
+//! If the HTTP library cannot read a request's head, it answers with a status and without a body, and closes the connection. Our
+//! contract is that each error has a text, so the text is inserted when the answer is written.
 
 /// The answer to plain HTTP on the TLS port.
 pub(super) fn plain_http() -> String {
@@ -18,7 +18,7 @@ const TEXTS: [(&[u8], &str); 3] = [
     (b"HTTP/1.1 431 ", r#"{"error":"The request headers are too large"}"#),
 ];
 
-/// The library's bodiless answer, with a body. None for everything else; our own answers all carry a request id.
+/// The library's answer without a body, with one. None for everything else: all of our own answers have a request id.
 pub(super) fn with_body(answer: &[u8]) -> Option<Vec<u8>> {
     const EMPTY: &str = "content-length: 0\r\n";
     let (_, text) = TEXTS.iter().find(|(start, _)| answer.starts_with(start))?;

@@ -9,21 +9,21 @@ use std::process;
 use listenfd::ListenFd;
 use rustix::net::sockopt::socket_acceptconn;
 
-/// What was passed.
+/// What the process inherited.
 #[derive(Debug)]
 pub enum Inherited {
     /// Nothing.
     Nothing,
-    /// A socket that listens.
+    /// A listening socket.
     Listener(TcpListener),
-    /// Something that is meant for the process of this id.
+    /// Sockets for the process with this id.
     OfAnother(OsString),
 }
 
-/// Takes the socket that systemd passed, if it did. Call it before any thread is started: it takes variables from the environment.
+/// Takes the socket that systemd passed, if any. Call it before any thread is started: it removes variables from the environment.
 ///
 /// # Errors
-/// When there are several, or it is none of TCP that listens.
+/// When there are several, or it is not a listening TCP socket.
 pub fn inherited() -> io::Result<Inherited> {
     #[expect(clippy::disallowed_methods, reason = "listenfd takes the same variables from the environment itself")]
     let (count, pid) = (env::var_os("LISTEN_FDS"), env::var_os("LISTEN_PID").unwrap_or_default());

@@ -1,4 +1,4 @@
-//! Listening, and what bounds every connection: how many, how long a handshake, a header, an idle moment may take.
+//! Listening, and the limits of connections: their number, and the timeouts of handshakes, headers and idle connections.
 //!
 //! Where the next thing goes: another kind of listener (a Unix socket) is a file next to `tls_acceptor.rs`.
 
@@ -40,9 +40,9 @@ const STREAMS: u32 = 128;
 /// counts 32 bytes for each header besides its text (RFC 9113 section 6.5.2), we 4.
 const MORE_HEADERS: usize = 16 << 10;
 
-/// The least that HTTP/2 lets be sent before it must be asked for more: what it begins with (RFC 9113 section 6.9.2).
+/// The smallest window of flow control in HTTP/2: the initial one (RFC 9113 section 6.9.2).
 const LEAST_WINDOW: usize = 65_535;
-/// The most, for a body, and for all bodies of a connection together.
+/// The largest windows, of a body, and of all bodies of a connection together.
 const BODY_WINDOW: usize = 1 << 20;
 const CONNECTION_WINDOW: usize = 256 << 10;
 
@@ -61,7 +61,7 @@ impl Stop {
         Self { handle: Handle::new(), settings: settings.clone(), stopping: Arc::default() }
     }
 
-    /// Takes no more connections, lets the requests under way finish for at most `server.drain`, then ends.
+    /// Accepts no more connections, lets the requests under way finish for at most `server.drain`, then ends.
     pub fn gracefully(&self) {
         self.stopping.store(true, Ordering::Relaxed);
         self.handle.graceful_shutdown(Some(self.drain()));
@@ -82,7 +82,7 @@ pub fn bind(settings: &Settings) -> io::Result<TcpListener> {
     Ok(listener)
 }
 
-/// Serves on all of `cores` until stopped. Whichever core is idle accepts the next connection, those with few before others.
+/// Serves on all of `cores` until stopped. An idle core accepts the next connection, cores with few connections first.
 ///
 /// # Errors
 /// An error of the operating system when the listening socket fails.
@@ -96,18 +96,18 @@ pub async fn serve(
     let refusals = Refusals::new(envelopes.traffic());
     let mut settings = settings.clone();
     settings.max_connections = cores.max_connections;
-    // No one address has them all.
+    // One address cannot have all of them.
     let most = settings.max_connections - settings.max_connections / 10;
     settings.max_connections_per_address = settings.max_connections_per_address.min(most);
     let acceptor = TlsAcceptor::new(certificates, &envelopes, &settings, refusals.clone(), Arc::clone(&stop.stopping));
     let on_one = OnOne { acceptor, envelopes, settings, refusals, handle: stop.handle.clone() };
     let listening = |core| io::Result::Ok((core, listener.try_clone()?));
     let listening = cores.each().map(listening).collect::<io::Result<Vec<_>>>()?;
-    // Else the socket would stay open, and clients would wait while the last requests are finished.
+    // Otherwise the socket would stay open, and clients would wait while the last requests finish.
     drop(listener);
     let serving: Vec<_> =
         listening.into_iter().map(|(core, listener)| core.run(on_one.clone().serve(listener, core.clone()))).collect();
-    // None serves on without the others, and when this ends none serves any more.
+    // If one core ends, all end, and this returns when no core serves any more.
     let ended = |serving: JoinHandle<io::Result<()>>| async {
         let ended = serving.await.unwrap_or_else(|_| Err(io::Error::other("a task that serves ended with a panic")));
         if ended.is_err() {
@@ -118,7 +118,7 @@ pub async fn serve(
     join_all(serving.into_iter().map(ended)).await.into_iter().collect()
 }
 
-/// What serves on one core. Clones share the places for connections.
+/// The server of one core. Clones share the limits of connections.
 #[derive(Clone)]
 struct OnOne {
     acceptor: TlsAcceptor,
@@ -135,7 +135,7 @@ impl OnOne {
             .acceptor(CoreAcceptor { acceptor, core: core.clone() })
             .handle(handle)
             .accept_error_handler(move |peer, error| {
-                // Whoever was accepted and then not let in was counted by the acceptor.
+                // The acceptor has counted the connections that it rejected.
                 if peer.is_none() {
                     refusals.not_accepted(error);
                 }

@@ -1,7 +1,7 @@
-//! PROXY protocol version 2: a binary header in which a proxy says first of all whose connection it passes on.
+//! PROXY protocol version 2: a binary header at the begin of a connection, in which a proxy names the client.
 //!
 //! The format is that of `proxy-protocol.txt`, section 2.2. Version 1, datagrams and Unix sockets are refused.
-//! Whether a peer may send such a header at all is the acceptor's business, and so is how long it may take.
+//! The acceptor decides whether a peer may send such a header, and how long it may take.
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
@@ -9,11 +9,11 @@ use std::net::{IpAddr, SocketAddr};
 use tokio::io::{AsyncRead, AsyncReadExt as _};
 
 const SIGNATURE: [u8; 12] = *b"\r\n\r\n\0\r\nQUIT\n";
-/// The most that may follow the fixed part, in bytes. The format allows 65535; addresses need 36, and what proxies add
-/// besides them (names, a client certificate's subject) some hundreds.
+/// The longest part after the fixed one, in bytes. The format allows 65535; addresses need 36, and what proxies add
+/// (names, a client certificate's subject) some hundreds.
 const MOST: u16 = 4096;
 
-/// Why there is no header that can be used.
+/// Why a header cannot be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(super) enum ProxyProtocolError {
     #[error("the proxy sent no PROXY protocol header")]
@@ -32,14 +32,13 @@ pub(super) enum ProxyProtocolError {
     TooLong(u16),
 }
 
-/// Reads a header and not one byte more. None is a connection of the proxy's own (LOCAL), as for a health check: its
-/// peer is who it is. Extensions (TLVs, a checksum among them) are passed over.
+/// Reads a header and not one byte more. None for a connection of the proxy itself (LOCAL), as for a health check: its
+/// client is the TCP peer. Skips extensions (TLVs, also a checksum).
 ///
-/// Until it returns nothing is known of the other end: call it under a time limit.
+/// The other end is unknown until it returns: call it with a timeout.
 ///
 /// # Errors
-/// `InvalidData` around a [`ProxyProtocolError`], `UnexpectedEof` for a header that breaks off, or what reading failed
-/// with.
+/// `InvalidData` around a [`ProxyProtocolError`], `UnexpectedEof` for a truncated header, or the error of reading.
 pub(super) async fn read_header<S: AsyncRead + Unpin>(stream: &mut S) -> io::Result<Option<SocketAddr>> {
     let mut fixed = [0; 16];
     stream.read_exact(&mut fixed).await?;
@@ -53,7 +52,7 @@ fn invalid(error: ProxyProtocolError) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, error)
 }
 
-/// What addresses follow, none for LOCAL, and how many bytes.
+/// The kind of the addresses that follow, none for LOCAL, and the number of bytes.
 fn parse_fixed(bytes: [u8; 16]) -> Result<(Option<Family>, u16), ProxyProtocolError> {
     let [signature @ .., command, family, high, low] = bytes;
     if signature != SIGNATURE {
@@ -75,7 +74,7 @@ fn parse_fixed(bytes: [u8; 16]) -> Result<(Option<Family>, u16), ProxyProtocolEr
     Ok((source, length))
 }
 
-/// What kind of connection is passed on.
+/// The kind of connection that the proxy passes on.
 #[derive(Debug, Clone, Copy)]
 enum Family {
     Tcp4,
@@ -83,8 +82,8 @@ enum Family {
 }
 
 impl Family {
-    /// The high half is the family, the low half the transport. UNSPEC (0) is refused as well: it would leave us with
-    /// the proxy's own address for somebody else's connection.
+    /// The high half is the family, the low half the transport. UNSPEC (0) is refused as well: the proxy's own
+    /// address would count as the client's.
     fn parse(byte: u8) -> Result<Self, ProxyProtocolError> {
         match byte {
             0x11 => Ok(Self::Tcp4),
@@ -93,7 +92,7 @@ impl Family {
         }
     }
 
-    /// The first of two addresses and of the two ports behind them. None when they are not all there.
+    /// The first of two addresses, with the first of the two ports after them. None if one is missing.
     fn source(self, bytes: &[u8]) -> Option<SocketAddr> {
         let (source, ports) = match self {
             Self::Tcp4 => {

@@ -1,4 +1,4 @@
-//! Connections that are not let in: counted, and logged where the operator should do something, but seldom.
+//! Rejected connections: counted, and logged at a limited rate if the operator should act.
 
 use std::io;
 use std::net::IpAddr;
@@ -10,10 +10,10 @@ use tokio::time::Instant;
 
 use zonemint_http::{Traffic, TurnedAway};
 
-/// A reason is logged at most once in this time, however many connections it was the reason for.
+/// A reason is logged at most once in this time, however many connections it concerns.
 const BETWEEN: Duration = Duration::from_secs(10);
 
-/// Tells of them.
+/// Counts and logs them.
 #[derive(Clone)]
 pub(super) struct Refusals(Arc<Shared>);
 
@@ -30,7 +30,7 @@ impl Refusals {
         Self(Arc::new(Shared { traffic, limit, address, descriptors }))
     }
 
-    /// A connection of `peer` was not let in.
+    /// A connection of `peer` was rejected.
     pub(super) fn refused(&self, why: TurnedAway, peer: Option<IpAddr>) {
         self.0.traffic.turned_away(why);
         let peer = peer.map(tracing::field::display);
@@ -66,12 +66,12 @@ impl Refusals {
     }
 }
 
-/// Says something at most once in [`BETWEEN`].
+/// Logs at most once in [`BETWEEN`].
 #[derive(Default)]
 struct Seldom(Mutex<(Option<Instant>, u64)>);
 
 impl Seldom {
-    /// `tell` is given how often there was nothing said since the last time.
+    /// `tell` gets the number of cases that were not logged since the last time.
     fn tell(&self, tell: impl FnOnce(u64)) {
         #[expect(
             clippy::disallowed_methods,

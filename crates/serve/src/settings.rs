@@ -8,7 +8,7 @@ use zonemint_base::listen_address;
 use zonemint_base::model::Period;
 use zonemint_http::TrustedProxies;
 
-/// The `[server]` table. Its defaults and their meaning stand in `config/default.toml`.
+/// The `[server]` table. `config/default.toml` has its defaults and explains them.
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Settings {
@@ -19,20 +19,20 @@ pub struct Settings {
     pub max_connections: usize,
     /// How many of them one address may have: an IPv6 address counts as its /56.
     pub max_connections_per_address: usize,
-    /// How long a TLS handshake may take.
+    /// Timeout of a TLS handshake.
     pub handshake_timeout: Period,
-    /// How long an HTTP/1.1 connection may go without an answer: for a request's head, and between requests.
+    /// How long an HTTP/1.1 connection may be without an answer: during a request's head, and between requests.
     pub header_timeout: Period,
     /// How long an HTTP/2 connection may be without a request.
     pub idle_timeout: Period,
     /// Addresses and networks of proxies that begin each connection with a PROXY protocol header of version 2.
     pub proxy_protocol_from: Vec<String>,
-    /// How long requests under way may take after the server was told to stop.
+    /// How long requests under way may take after the signal to stop.
     pub drain: Period,
 }
 
 impl Settings {
-    /// Those proxies, for settings that have been checked.
+    /// The proxies of `proxy_protocol_from`, for settings that have been checked.
     pub(super) fn proxies(&self) -> TrustedProxies {
         TrustedProxies::parse(&self.proxy_protocol_from).unwrap_or_default()
     }

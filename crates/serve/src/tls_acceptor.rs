@@ -25,7 +25,7 @@ use zonemint_tls::Certificates;
 
 /// The first byte of every TLS record that opens a handshake (RFC 8446 section 5.1).
 const HANDSHAKE_RECORD: u8 = 22;
-/// Bytes of a plain request that are read and thrown away, so that its sender gets to read our answer.
+/// Bytes of a plain request that are read and discarded, so that its sender can read our answer.
 const DISCARD: u64 = 64 << 10;
 
 /// Accepts TLS on connections, within the limits of the settings.
@@ -37,9 +37,9 @@ pub(super) struct TlsAcceptor {
     permits: Arc<Semaphore>,
     addresses: Arc<PerAddress>,
     settings: Arc<Settings>,
-    /// Those that begin with a PROXY protocol header.
+    /// Proxies whose connections begin with a PROXY protocol header.
     announcing: Arc<TrustedProxies>,
-    /// Those whose word is taken about requests. All proxies' connections are others'.
+    /// Proxies that are trusted to name the client of a request. Their connections are those of many clients.
     forwarding: Arc<TrustedProxies>,
     stopping: Arc<AtomicBool>,
 }
@@ -47,7 +47,7 @@ pub(super) struct TlsAcceptor {
 type Admitted = (Connection<TlsStream<TcpStream>>, Option<SocketAddr>);
 
 impl TlsAcceptor {
-    /// `stopping` becomes true when the server is told to stop.
+    /// `stopping` becomes true when the server stops.
     pub(super) fn new(
         certificates: Certificates,
         envelopes: &MakeEnvelope,
@@ -68,7 +68,7 @@ impl TlsAcceptor {
         }
     }
 
-    /// Lets a connection in; says who is at its other end if that is not its TCP peer.
+    /// Admits a connection; returns the client's address if that is not the TCP peer.
     async fn admit(self, stream: TcpStream, activity: Arc<Activity>, on_core: CorePlace) -> io::Result<Admitted> {
         let refusals = self.refusals.clone();
         let peer = stream.peer_addr().ok().map(|peer| peer.ip());
@@ -120,7 +120,7 @@ impl TlsAcceptor {
         Ok((Connection::new(stream, alive, activity, self.stopping, place), source))
     }
 
-    /// A place among those of an address. A proxy takes none of its own: its connections are those of others.
+    /// The share of an address. A proxy has no share: its connections are those of many clients.
     fn share_of(&self, address: IpAddr) -> Result<Option<Share>, (TurnedAway, io::Error)> {
         if self.forwarding.contains(address) {
             return Ok(None);
@@ -132,8 +132,8 @@ impl TlsAcceptor {
     }
 }
 
-/// Answers a client that speaks plain HTTP with an error, and closes. Never a redirect: its next request would carry the password in clear
-/// as this one may have done.
+/// Answers a client that speaks plain HTTP with an error, and closes. Never with a redirect: the client's next request would contain the
+/// password in clear, as this one may have done.
 async fn reject_plain_http(stream: &mut TcpStream) -> io::Result<()> {
     stream.write_all(faults::plain_http().as_bytes()).await?;
     stream.shutdown().await?;

@@ -10,7 +10,7 @@ use super::traces::TraceId;
 use zonemint_base::clock::{self, push_decimal};
 use zonemint_base::model::{TokenId, UserId};
 
-/// What a request's line says.
+/// The data of a request's line.
 #[derive(Debug)]
 pub struct RequestLine<'a> {
     /// When it was answered, in milliseconds since the Unix epoch.
@@ -27,13 +27,13 @@ pub struct RequestLine<'a> {
     pub peer: IpAddr,
     /// The id that the answer carries in `x-request-id`.
     pub request_id: &'a str,
-    /// The trace that it is in.
+    /// Its trace.
     pub trace: TraceId,
-    /// Who asked.
+    /// The authenticated user.
     pub user: Option<UserId>,
-    /// With which token.
+    /// The token of the request.
     pub token: Option<TokenId>,
-    /// Why it failed, if that was our own fault.
+    /// Why it failed, for an error of the server.
     pub cause: Option<&'a str>,
 }
 
@@ -145,8 +145,8 @@ fn json(out: &mut Vec<u8>, line: &RequestLine<'_>) -> std::io::Result<()> {
     Ok(())
 }
 
-/// Milliseconds with three decimals. A line is written for each request: the formatting machinery was a twentieth of a
-/// verification's whole time.
+/// Milliseconds with three decimals. A line is written for each request: formatting by `write!` took a twentieth of a
+/// verification's time.
 fn push_ms(out: &mut Vec<u8>, duration: Duration) {
     let us = u64::try_from(duration.as_micros()).unwrap_or(u64::MAX);
     push_decimal(out, us / 1_000, 1);

@@ -1,6 +1,6 @@
-//! What the server says about itself: one line per request, messages, metrics, and traces if it is built with them.
+//! The server's observability: one line per request, messages, metrics, and traces if it is built with them.
 //!
-//! Lines are gathered in memory and written by one thread, so that a slow reader of standard error never slows an answer.
+//! Lines are buffered in memory and written by one thread, so that a slow reader of standard error never slows an answer.
 //! Never in a line: a header, a body, a credential, or a hash of one.
 
 mod access;

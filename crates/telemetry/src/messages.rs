@@ -9,7 +9,7 @@ use super::settings::{Format, Settings};
 use super::sink::Sink;
 use super::traces::Traces;
 
-/// Sends the process's messages to `sink` from now on, and spans to `traces`. Later calls change nothing.
+/// Sends the process's messages to `sink` from now on, and spans to `traces`. Later calls have no effect.
 pub fn init(settings: &Settings, sink: &Sink, traces: &Traces) {
     let sink = sink.clone();
     let level = settings.level.parse().unwrap_or(LevelFilter::INFO);
@@ -26,7 +26,7 @@ pub fn init(settings: &Settings, sink: &Sink, traces: &Traces) {
     };
 }
 
-/// The same, next to something else that listens.
+/// The same as a layer, for use with another subscriber.
 #[cfg(feature = "otlp")]
 fn layer(format: Format, sink: Sink) -> Box<dyn Layer<Registry> + Send + Sync> {
     let layer = fmt::layer().with_ansi(false).with_target(false).with_writer(move || sink.clone());
@@ -36,7 +36,7 @@ fn layer(format: Format, sink: Sink) -> Box<dyn Layer<Registry> + Send + Sync> {
     }
 }
 
-/// An error and what caused it, in one line: for the log and for operators, never for clients.
+/// An error and its causes, in one line: for the log and for operators, never for clients.
 #[must_use]
 pub fn error_chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();

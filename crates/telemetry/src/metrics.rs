@@ -1,10 +1,9 @@
-//! What is counted and measured, and how it is told to who watches: OpenMetrics, or the older text format of Prometheus.
+//! Metrics, written as OpenMetrics or in the older text format of Prometheus.
 //!
-//! A service counts with [`Tally`] and [`Distribution`], which cost nanoseconds, and has a method `measure` that puts what it
-//! has into an [`Exposition`] when somebody asks. Labels are enums, so their values are few and known.
+//! A service counts with [`Tally`] and [`Distribution`], which cost nanoseconds. Its method `measure` adds its values to an
+//! [`Exposition`] when metrics are requested. Labels are enums, so their values are few and known.
 //!
-//! Where the next thing goes: a metric is a line in its module's `measure`; a panel or a rule for it stands in
-//! `config/monitoring/`.
+//! Where the next thing goes: a metric is a line in its module's `measure`; a panel or a rule for it is in `config/monitoring/`.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -20,18 +19,18 @@ use prometheus_client::registry::Registry;
 use zonemint_base::label;
 use zonemint_base::label::Label;
 
-/// Upper bounds of spans of time, in seconds: from what memory answers in to what nobody waits for any longer.
+/// Upper bounds of durations, in seconds: from an answer from memory to more than any client waits.
 const SECONDS: [f64; 16] =
     [0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
-/// Upper bounds of how many were done together.
+/// Upper bounds of the sizes of batches.
 const NUMBERS: [f64; 11] = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.0, 1_024.0];
 
 label! {
-    /// What came of looking something up in a cache.
+    /// The result of a lookup in a cache.
     pub enum Lookup {
-        /// It was there.
+        /// Found.
         Hit = "hit",
-        /// It was not.
+        /// Not found.
         Miss = "miss",
     }
 }
@@ -50,7 +49,7 @@ impl<L: Label> Tally<L> {
         }
     }
 
-    /// How many there were.
+    /// The count of a value.
     #[must_use]
     pub fn of(&self, value: L) -> u64 {
         self.counts.get(value.index()).map_or(0, |count| count.load(Ordering::Relaxed))
@@ -69,29 +68,29 @@ impl<L: Label> fmt::Debug for Tally<L> {
     }
 }
 
-/// How long something takes, or how much there is of it, each time. Clones share what was seen.
+/// A histogram of durations or sizes. Clones share the observations.
 #[derive(Debug, Clone)]
 pub struct Distribution(Histogram);
 
 impl Distribution {
-    /// Of spans of time.
+    /// Of durations.
     #[must_use]
     pub fn of_times() -> Self {
         Self(Histogram::new(SECONDS))
     }
 
-    /// Of numbers of things that are done together.
+    /// Of the sizes of batches.
     #[must_use]
     pub fn of_numbers() -> Self {
         Self(Histogram::new(NUMBERS))
     }
 
-    /// Notes one that took so long.
+    /// Observes a duration.
     pub fn took(&self, time: std::time::Duration) {
         self.0.observe(time.as_secs_f64());
     }
 
-    /// Notes so many.
+    /// Observes a size.
     pub fn saw(&self, number: usize) {
         self.0.observe(real(number as u64));
     }
@@ -124,22 +123,22 @@ impl Form {
     }
 }
 
-/// What there is to tell at one moment. Names are whole, but without the `_total` of a counter, which both forms add.
+/// The metrics at one moment. Names are complete, but without the `_total` of a counter, which both forms add.
 #[derive(Debug, Default)]
 pub struct Exposition(Registry);
 
 impl Exposition {
-    /// What only rises, until the process ends.
+    /// A value that only increases until the process ends.
     pub fn counter(&mut self, name: &str, help: &str, value: u64) {
         self.0.register(name, help, ConstCounter::new(value));
     }
 
-    /// As [`Exposition::counter`], for what is no whole number.
+    /// As [`Exposition::counter`], for a value that is not a whole number.
     pub fn real_counter(&mut self, name: &str, help: &str, value: f64) {
         self.0.register(name, help, ConstCounter::new(value));
     }
 
-    /// What was counted by the value of `label`. All values are there from the start, so that a first event can be seen.
+    /// Counts by the value of `label`. All values exist from the start, so that the first event is visible.
     pub fn tally<L: Label>(&mut self, name: &str, help: &str, label: &'static str, tally: &Tally<L>) {
         let counts = L::ALL.iter().map(|value| ([(label, value.value().to_owned())], tally.of(*value)));
         self.counters(name, help, counts);
@@ -159,12 +158,12 @@ impl Exposition {
         );
     }
 
-    /// What rises and falls.
+    /// A value that increases and decreases.
     pub fn gauge(&mut self, name: &str, help: &str, value: f64) {
         self.0.register(name, help, ConstGauge::new(value));
     }
 
-    /// What rises and falls, by the values of labels.
+    /// Values that increase and decrease, by the values of labels.
     pub fn gauges<const N: usize>(
         &mut self,
         name: &str,
@@ -178,15 +177,15 @@ impl Exposition {
         );
     }
 
-    /// How something is distributed.
+    /// A histogram.
     pub fn distribution(&mut self, name: &str, help: &str, distribution: &Distribution) {
         self.0.register(name, help, distribution.0.clone());
     }
 
-    /// All of it, written.
+    /// The text of all metrics.
     ///
     /// # Errors
-    /// [`fmt::Error`] if the library that writes it finds something that cannot be written.
+    /// [`fmt::Error`] if the library cannot write a metric.
     pub fn write(&self, form: Form) -> Result<String, fmt::Error> {
         let mut written = String::new();
         match form {
@@ -197,7 +196,7 @@ impl Exposition {
     }
 }
 
-/// Metrics by their labels, in an order that stays: the library's own family has none.
+/// Metrics by their labels, in a fixed order, which the library's own family does not have.
 #[derive(Debug)]
 struct ByLabels<M, const N: usize>(Vec<([(&'static str, String); N], M)>);
 

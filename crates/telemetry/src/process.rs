@@ -1,4 +1,4 @@
-//! What the operating system says of this process, under the names that all of Prometheus' libraries give it.
+//! The operating system's metrics of this process, under the names of Prometheus' client libraries.
 
 use std::sync::OnceLock;
 
@@ -8,8 +8,7 @@ use rustix::time::{ClockId, clock_gettime};
 
 use super::metrics::{Exposition, real};
 
-/// Tells memory, processor time, descriptors and start of this process. Where `/proc` is not mounted there is nothing to tell,
-/// which missing series say.
+/// Reports memory, processor time, descriptors and start of this process. Without `/proc` there are none of these series.
 pub fn measure(into: &mut Exposition) {
     let Ok(stats) = read_stats() else { return };
     into.gauge("process_resident_memory_bytes", "Resident memory, in bytes", real(stats.resident));
@@ -43,8 +42,8 @@ fn read_stats() -> ProcResult<ProcessStats> {
     })
 }
 
-/// When the system started, in seconds since the Unix epoch; the same each time. Not taken from `/proc/stat`, which a service with
-/// `ProcSubset=pid` does not see.
+/// When the system started, in seconds since the Unix epoch; the same in each call. Not from `/proc/stat`, which a service with
+/// `ProcSubset=pid` cannot read.
 fn booted_s() -> f64 {
     static BOOTED: OnceLock<f64> = OnceLock::new();
     *BOOTED.get_or_init(|| {

@@ -2,13 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
-/// The `[log]` table. Its defaults and their meaning stand in `config/default.toml`.
+/// The `[log]` table. `config/default.toml` has its defaults and explains them.
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Settings {
     /// For people or for programs.
     pub format: Format,
-    /// Messages of this weight and above: `error`, `warn`, `info`, `debug`, `trace`.
+    /// Messages of this level and above: `error`, `warn`, `info`, `debug`, `trace`.
     pub level: String,
     /// One line per request.
     pub requests: bool,

@@ -1,4 +1,4 @@
-//! Gathers lines and writes them from one thread.
+//! Buffers lines and writes them from one thread.
 
 use std::io::{self, Write};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
@@ -6,15 +6,14 @@ use std::time::Duration;
 
 use super::task::{self, Task};
 
-/// How long lines may gather before they are written: short enough to read along, long enough to write many at once.
+/// How long lines are buffered before they are written: short enough to follow the log, long enough to write many at once.
 const GATHER: Duration = Duration::from_millis(50);
-/// How long a flush waits for a reader that takes nothing. What it has not taken by then is lost: a program that is told to end
-/// must end.
+/// How long a flush waits for a reader that does not read. Then the unread rest is lost: a program that has to end must end.
 const STALLED: Duration = Duration::from_secs(2);
-/// Bytes that may wait when the reader is slow. What comes beyond is dropped and counted.
+/// Bytes that may wait when the reader is slow. Further lines are dropped and counted.
 const MOST: usize = 4 << 20;
 
-/// Where lines go. Cheap to clone; clones write to the same place.
+/// The destination of lines. Cheap to clone; clones write to the same destination.
 #[derive(Clone)]
 pub struct Sink(Arc<Shared>);
 
@@ -58,7 +57,7 @@ impl Sink {
         }
     }
 
-    /// Waits until everything added so far is written, or its reader has stopped reading.
+    /// Waits until everything added so far is written, or the reader has stopped reading.
     pub fn flush(&self) {
         let mut state = self.0.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.closed = true;
@@ -90,7 +89,7 @@ fn write_out(shared: &Shared, out: &mut impl Write) {
         state.writing = true;
         let dropped = std::mem::take(&mut state.dropped);
         drop(state);
-        // Nobody is left to tell when standard error is gone.
+        // If standard error is closed, there is no place for a message.
         let _ = out.write_all(&batch);
         if dropped > 0 {
             let _ = writeln!(out, "{dropped} log lines were dropped, because they were not read fast enough");

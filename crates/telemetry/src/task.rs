@@ -1,5 +1,5 @@
-//! Tasks and threads that run next to the answering of requests, all of which are started here: a panic in one is logged and
-//! counted, and then it starts again, or the process ends. What is told of a panic holds nothing of what was worked on.
+//! Background tasks and threads, all of which are started here: a panic in one is logged and counted, and then it starts again, or
+//! the process ends. The message of a panic has no data of the task.
 //!
 //! Where the next thing goes: another task is a value of [`Task`].
 
@@ -32,25 +32,25 @@ label! {
         AcmeOrder = "acme_order",
         /// Writes an audit row about the store.
         AuditRecord = "audit_record",
-        /// Takes up a certificate that changes.
+        /// Reloads a changed certificate.
         Certificate = "certificate",
         /// Confirms the system's clock.
         Clock = "clock",
-        /// Notes where the audit chains end.
+        /// Records the ends of the audit chains.
         Checkpoint = "checkpoint",
         /// Follows the change feed.
         Feed = "feed",
-        /// Takes up geo databases that change.
+        /// Reloads changed geo databases.
         Geo = "geo",
-        /// Measures how long refusals have to take.
+        /// Measures the duration of imported password hashes, for refusals of the same duration.
         HashTimes = "hash_times",
         /// Writes log lines.
         Log = "log",
         /// Hashes passwords.
         PasswordHash = "password_hash",
-        /// Deletes what has expired.
+        /// Deletes expired tokens and old rows.
         Purge = "purge",
-        /// Writes down who was refused.
+        /// Writes refused logins to the audit trail.
         RefusedLogins = "refused_logins",
         /// Reads the rest of a request's body.
         RequestBody = "request_body",
@@ -68,13 +68,13 @@ label! {
         StoreWriter = "store_writer",
         /// Exports traces.
         Traces = "traces",
-        /// Writes down how often tokens are used.
+        /// Writes how often tokens are used.
         UseCounts = "use_counts",
-        /// Writes down when tokens were last used.
+        /// Writes when tokens were last used.
         Uses = "uses",
-        /// Tells a supervisor that the process lives.
+        /// Reports to a supervisor that the process is alive.
         Watchdog = "watchdog",
-        /// Looks whether a mint would be stored.
+        /// Checks whether a mint would be stored.
         WriteProof = "write_proof",
     }
 }
@@ -84,10 +84,10 @@ thread_local! {
     /// Where the last panic of this thread was.
     static PLACE: Cell<Option<String>> = const { Cell::new(None) };
 }
-/// The task without which the process is of no use, and which is gone.
+/// The vital task that has ended.
 static ENDED: LazyLock<watch::Sender<Option<Task>>> = LazyLock::new(|| watch::Sender::new(None));
 
-/// Starts a task that is started again, by `make`, when it panics.
+/// Starts a task; when it panics, `make` starts it again.
 pub fn keep<F>(task: Task, mut make: impl FnMut() -> F + Send + 'static) -> JoinHandle<()>
 where
     F: Future<Output = ()> + Send + 'static,
@@ -95,17 +95,17 @@ where
     keep_boxed(task, Box::new(move || make().boxed()))
 }
 
-/// Starts a task that ends by itself, and on which only that depends for which it was started. Who waits for it is told of a panic.
+/// Starts a task that ends by itself. A panic only affects the caller, who gets an error from the handle.
 pub fn once<T: Send + 'static>(task: Task, work: impl Future<Output = T> + Send + 'static) -> JoinHandle<T> {
     spawn_boxed(work.boxed(), move |panic| note(task, panic, "its work is lost"))
 }
 
-/// Runs `work` on a thread that may block. Who waits for it is told of a panic.
+/// Runs `work` on a thread that may block. A panic is an error of the handle.
 pub fn blocking<T: Send + 'static>(task: Task, work: impl FnOnce() -> T + Send + 'static) -> JoinHandle<T> {
     block_boxed(task, Box::new(work))
 }
 
-/// Starts a task without which the process is of no use: a panic ends the process.
+/// Starts a vital task: a panic ends the process.
 pub fn vital<T: Send + 'static>(task: Task, work: impl Future<Output = T> + Send + 'static) -> JoinHandle<T> {
     spawn_boxed(work.boxed(), move |panic| end(task, panic))
 }
@@ -118,7 +118,7 @@ fn keep_boxed(task: Task, mut make: Box<dyn FnMut() -> BoxFuture<'static, ()> + 
         pace.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             pace.tick().await;
-            // What a panic left half done is either made again by `make`, or read again.
+            // State that a panic left incomplete is either created again by `make`, or read again.
             match AssertUnwindSafe(async { make().await }).catch_unwind().await {
                 Ok(()) => return,
                 Err(panic) => note(task, &*panic, "it starts again"),
@@ -148,7 +148,7 @@ fn block_boxed<T: Send + 'static>(task: Task, work: Box<dyn FnOnce() -> T + Send
     })
 }
 
-/// Starts a thread whose work is begun again when it panics.
+/// Starts a thread that starts its work again when it panics.
 ///
 /// # Errors
 /// An error of the operating system when no thread can be started.
@@ -162,7 +162,7 @@ pub fn keep_thread(task: Task, name: String, mut work: impl FnMut() + Send + 'st
     thread::Builder::new().name(name).spawn(run).map(drop)
 }
 
-/// Starts a thread without which the process is of no use: a panic ends the process.
+/// Starts a vital thread: a panic ends the process.
 ///
 /// # Errors
 /// An error of the operating system when no thread can be started.
@@ -180,7 +180,7 @@ pub fn vital_thread(
     thread::Builder::new().name(name).spawn(run)
 }
 
-/// Waits until a task is gone without which the process is of no use.
+/// Waits until a vital task has ended.
 pub async fn ended() -> Task {
     let mut ended = ENDED.subscribe();
     loop {
@@ -192,7 +192,7 @@ pub async fn ended() -> Task {
     }
 }
 
-/// Tells how many panics there were.
+/// Reports the number of panics.
 pub fn measure(into: &mut Exposition) {
     into.tally("zonemint_task_panics", "Panics of background tasks", "task", &PANICS);
 }
@@ -209,13 +209,12 @@ fn note(task: Task, panic: &(dyn Any + Send), consequence: &'static str) {
     tracing::error!(task = task.value(), panic = constant(panic), at, consequence, "a task panicked");
 }
 
-/// Goes on with a panic that was told. Who waits for the work may tell its error, too, and that shows nothing of the text.
+/// Resumes a panic that was logged. The caller may log its error, too, which does not show the text.
 fn resume_told() -> ! {
     resume_unwind(Box::new("it is told above"))
 }
 
-/// What a panic says, if it stands in the code as it is. A text that was put together can hold what was worked on: a piece of a
-/// password, for one.
+/// The text of a panic, if it is a constant of the code. A formatted text can contain data of the task, such as a part of a password.
 fn constant(panic: &dyn Any) -> &'static str {
     panic
         .downcast_ref::<&'static str>()
@@ -223,16 +222,16 @@ fn constant(panic: &dyn Any) -> &'static str {
         .unwrap_or("with a text that is not shown, because it may hold secrets")
 }
 
-/// Has each panic of this process told on standard error by its place, and by its text only if that stands in the code as it is.
+/// Reports each panic of this process on standard error with its place, and with its text only if that is a constant of the code.
 pub fn hide_values_of_panics() {
     std::panic::set_hook(Box::new(|panic| {
         let place = panic.location().map(ToString::to_string).unwrap_or_default();
         let thread = thread::current();
-        // Shows places only, and those only where `RUST_BACKTRACE` is set.
+        // Shows only places, and only if `RUST_BACKTRACE` is set.
         let trace = Backtrace::capture();
         let text = constant(panic.payload());
         let trace = if trace.status() == BacktraceStatus::Captured { format!("\n{trace}") } else { String::new() };
-        // What cannot be written is lost.
+        // If it cannot be written, it is lost.
         let _ = writeln!(
             io::stderr(),
             "the thread {} panicked at {place}: {text}{trace}",

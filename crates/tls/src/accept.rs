@@ -9,8 +9,8 @@ use tokio_rustls::{LazyConfigAcceptor, TlsAcceptor};
 use super::Certificates;
 
 impl Certificates {
-    /// Does a handshake with the pair in force. None after one in which an authority saw that a name is ours (RFC 8737): such a
-    /// connection is closed, and carries nothing.
+    /// Does a handshake with the current pair. None after the handshake of an authority that validates a name (RFC 8737): such a
+    /// connection is closed without a request.
     ///
     /// # Errors
     /// An error of TLS or of the stream.
@@ -18,7 +18,7 @@ impl Certificates {
     where
         S: AsyncRead + AsyncWrite + Unpin,
     {
-        // Looking at what a client offers costs a little; it is done only while an order is under way.
+        // Reading the client's offer first costs time: only while an order is under way.
         if self.answers.is_empty() {
             return TlsAcceptor::from(self.current()).accept(stream).await.map(Some);
         }

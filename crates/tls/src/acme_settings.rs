@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use zonemint_base::listen_address;
 use zonemint_base::model::Period;
 
-/// Where certificates are ordered, and for what. The defaults and their meaning stand in `config/default.toml`.
+/// Where certificates are ordered, and for which names. `config/default.toml` has the defaults and explains them.
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Settings {
@@ -19,11 +19,11 @@ pub struct Settings {
     pub directory: String,
     /// Whether its terms of service are agreed to.
     pub agree_to_terms: bool,
-    /// Mail addresses that it may write to.
+    /// Mail addresses to which it may write.
     pub contact: Vec<String>,
     /// The DNS names of the certificate.
     pub names: Vec<String>,
-    /// How the names are shown to be ours.
+    /// How the authority validates the names.
     pub challenge: Challenge,
     /// Where `http-01` is answered.
     #[serde(deserialize_with = "listen_address::deserialize")]
@@ -34,17 +34,17 @@ pub struct Settings {
     pub renew_before: Period,
     /// The authority's name for a kind of certificate; empty for its default.
     pub profile: String,
-    /// The id that the authority gave for an account that it knows otherwise; empty for none.
+    /// The authority's id of an existing account (external account binding); empty for none.
     pub external_account: String,
     /// A file with the key that belongs to it, in base64url.
     pub external_account_key: PathBuf,
 }
 
-/// How a name is shown to be ours.
+/// How the authority validates a name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(try_from = "String", into = "String")]
 pub enum Challenge {
-    /// RFC 8737: by a certificate on the port that everything else is served on, too.
+    /// RFC 8737: by a certificate on the server's port.
     TlsAlpn01,
     /// RFC 8555 section 8.3: by a plain answer on port 80.
     Http01,
@@ -118,14 +118,14 @@ impl Settings {
     }
 }
 
-/// It is logged and shown, so no secret is in it.
+/// It is logged and shown, so it must not contain a secret.
 fn is_directory(address: &str) -> bool {
     Url::parse(address).is_ok_and(|url| {
         url.scheme() == "https" && url.username().is_empty() && url.password().is_none() && url.query().is_none()
     })
 }
 
-/// RFC 1123 section 2.1, with at least one dot: no authority vouches for less, and the dot keeps `localhost` out.
+/// RFC 1123 section 2.1, with at least one dot: no authority issues for less, and the dot excludes `localhost`.
 fn is_host_name(name: &str) -> bool {
     let is_label = |label: &str| {
         (1..=63).contains(&label.len())
@@ -136,14 +136,14 @@ fn is_host_name(name: &str) -> bool {
     name.len() <= 253 && name.contains('.') && name.split('.').all(is_label) && name.parse::<IpAddr>().is_err()
 }
 
-/// Only what would not pass as `mailto:` (RFC 8555 section 7.3 lets the authority judge the rest).
+/// Only what `mailto:` requires; the authority checks the rest (RFC 8555 section 7.3).
 fn is_mail_address(address: &str) -> bool {
     let plain = |byte: u8| byte.is_ascii_graphic() && !b",?:<>\"".contains(&byte);
     address.bytes().all(plain)
         && address.split_once('@').is_some_and(|(user, host)| !user.is_empty() && is_host_name(host))
 }
 
-/// What `config/default.toml` says.
+/// The values of `config/default.toml`.
 #[cfg(test)]
 pub(super) fn defaults() -> Settings {
     let all: toml::Table = toml::from_str(include_str!("../../../config/default.toml")).unwrap();

@@ -10,17 +10,17 @@ use super::{PairFiles, TlsError};
 /// What [`inspect_chain`] finds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ChainReport {
-    /// Each certificate is followed by that of who issued it, as far as the file goes; so many there are.
+    /// Each certificate is followed by that of its issuer, as far as the file goes; their number.
     Whole(usize),
-    /// The certificate of this number, counted from 1, is not followed by that of who issued it.
+    /// The certificate of this number, counted from 1, is not followed by that of its issuer.
     BreaksAfter(usize),
 }
 
-/// Reads the chain by the names in it; signatures are for clients to verify. The last certificate's issuer is one that clients
-/// have, or should.
+/// Compares the names in the chain; clients verify the signatures. The last certificate's issuer is one that clients have, or should
+/// have.
 ///
 /// # Errors
-/// [`TlsError`] when the file cannot be read, or holds something else.
+/// [`TlsError`] when the file cannot be read, or has no certificate.
 pub fn inspect_chain(files: &PairFiles) -> Result<ChainReport, TlsError> {
     let path = &files.certificate;
     let chain = certificates(path)?;

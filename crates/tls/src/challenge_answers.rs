@@ -1,4 +1,4 @@
-//! What is answered to an authority that checks whether a name is ours. There is something only while an order is under way.
+//! Answers for an authority that validates a name. There are some only while an order is under way.
 
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -9,10 +9,10 @@ use rustls::server::ClientHello;
 /// The protocol of RFC 8737 section 4.
 pub(super) const PROTOCOL: &[u8] = b"acme-tls/1";
 
-/// Answers, each under what it is asked for by. Cheap to clone; clones share them.
+/// Answers by their keys. Cheap to clone; clones share them.
 pub(super) struct Answers<T>(Arc<RwLock<HashMap<String, T>>>);
 
-/// By DNS name: the handshake that shows it to be ours.
+/// By DNS name: the handshake that validates it.
 pub(super) type TlsAnswers = Answers<Arc<ServerConfig>>;
 /// By token: the key authorization.
 pub(super) type HttpAnswers = Answers<String>;
@@ -48,7 +48,7 @@ impl<T: Clone> Answers<T> {
 }
 
 impl TlsAnswers {
-    /// The answer to a client that offers that one protocol, and names one of our names.
+    /// The answer to a client that offers only that protocol, and asks for one of the names.
     pub(super) fn to(&self, hello: &ClientHello<'_>) -> Option<Arc<ServerConfig>> {
         if !hello.alpn()?.eq([PROTOCOL]) {
             return None;

@@ -1,4 +1,4 @@
-//! What a client of ours needs to know about TLS: which cryptography, and why a server's certificate is not believed.
+//! TLS for our own clients: the cryptography, and why a server's certificate is not trusted.
 
 use std::error::Error;
 use std::io;
@@ -6,14 +6,14 @@ use std::io;
 use rustls::CertificateError;
 use rustls::crypto::aws_lc_rs;
 
-/// Why a certificate is not believed.
+/// Why a certificate is not trusted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Distrust {
-    /// It was made for another name.
+    /// It is for another name.
     OtherName,
-    /// Its time is over, or has not come.
+    /// It has expired, or is not valid yet.
     Expired,
-    /// Nobody who is believed vouches for it, as when it is self-signed.
+    /// No trusted authority has issued it, as for a self-signed one.
     UnknownIssuer,
     /// Anything else.
     Invalid,
@@ -21,11 +21,11 @@ pub enum Distrust {
 
 /// Chooses the cryptography of every later TLS connection of the process that chooses none itself.
 pub fn use_aws_lc() {
-    // An error says that one was chosen before, and there is only this one.
+    // An error says that a provider is set already, and there is only this one.
     let _ = aws_lc_rs::default_provider().install_default();
 }
 
-/// What was wrong with the certificate, if that is why an error came about.
+/// What is wrong with the certificate, if that is the cause of an error.
 #[must_use]
 pub fn distrust(error: &(dyn Error + 'static)) -> Option<Distrust> {
     match find(error) {
@@ -34,13 +34,13 @@ pub fn distrust(error: &(dyn Error + 'static)) -> Option<Distrust> {
     }
 }
 
-/// Whether an error came about because the other side does not speak TLS.
+/// Whether the cause of an error is that the other side does not speak TLS.
 #[must_use]
 pub fn is_no_tls(error: &(dyn Error + 'static)) -> bool {
     matches!(find(error), Some(rustls::Error::InvalidMessage(_)))
 }
 
-/// The first error of a type among an error and what it came from; an I/O error keeps what it came from inside.
+/// The first error of a type among an error and its causes; an I/O error has its cause inside.
 pub fn find<'a, E: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a E> {
     let mut next = Some(error);
     while let Some(error) = next {

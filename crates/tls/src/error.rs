@@ -16,7 +16,7 @@ pub enum TlsError {
         #[source]
         source: io::Error,
     },
-    /// A file holds no PEM of the kind needed.
+    /// A file has no PEM of the kind needed.
     #[error("{path} holds no {what} in PEM form", path = .path.display())]
     Pem {
         /// Which.
@@ -36,7 +36,7 @@ pub enum TlsError {
         /// The one that is.
         present: PathBuf,
     },
-    /// A file holds PEM of the right kind, around something else.
+    /// A file has PEM of the right kind with unreadable contents.
     #[error("{path} holds no certificate that can be read", path = .path.display())]
     Certificate {
         /// Which.
@@ -48,7 +48,7 @@ pub enum TlsError {
     /// Certificate and key do not belong together, or are of a kind that is not supported.
     #[error("certificate and key cannot be used together")]
     Pair(#[source] rustls::Error),
-    /// The port for an authority's questions cannot be had.
+    /// The port for an authority's requests cannot be opened.
     #[error("tls.acme.http_listen: cannot listen on {address}")]
     Listen {
         /// Which address.
@@ -57,7 +57,7 @@ pub enum TlsError {
         #[source]
         source: io::Error,
     },
-    /// A self-signed pair cannot be made.
+    /// A self-signed pair cannot be created.
     #[error("a self-signed certificate cannot be made")]
     SelfSigned(#[source] rcgen::Error),
 }

@@ -1,4 +1,4 @@
-//! What a certificate says of itself: its time, its names, and who signed it.
+//! The contents of a certificate: its validity, its names, and its issuer.
 
 use std::fs;
 use std::net::IpAddr;
@@ -19,19 +19,19 @@ use super::{PairFiles, TlsError};
 /// What [`inspect`] finds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PairReport {
-    /// From when on the certificate is good, in seconds since the Unix epoch.
+    /// From when on the certificate is valid, in seconds since the Unix epoch.
     pub not_before_s: u64,
-    /// Until when it is, in seconds since the Unix epoch, that one included.
+    /// Until when it is valid, in seconds since the Unix epoch, inclusive.
     pub not_after_s: u64,
-    /// The DNS names and then the addresses that it is for (subject alternative names; a common name counts for no client).
+    /// The DNS names and then the addresses that it is for (subject alternative names; clients ignore a common name).
     pub names: Vec<String>,
-    /// Whether it is signed with its own key, so that nobody vouches for it.
+    /// Whether it is signed with its own key, and so by no authority.
     pub is_self_signed: bool,
     /// Permission bits of the key's file, as in 0o600.
     pub key_mode: u32,
 }
 
-/// What one certificate says of itself.
+/// The contents of one certificate.
 #[derive(Debug, Clone)]
 pub(super) struct Facts {
     pub(super) not_before_s: u64,
@@ -41,18 +41,18 @@ pub(super) struct Facts {
     pub(super) id: Option<CertificateId>,
 }
 
-/// What its authority knows a certificate by (RFC 9773 section 4.1).
+/// The authority's identifier of a certificate (RFC 9773 section 4.1).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct CertificateId {
     pub(super) authority_key: Vec<u8>,
-    /// As DER has it: with a zero in front when the first bit is set.
+    /// As in DER: with a leading zero when the first bit is set.
     pub(super) serial: Vec<u8>,
 }
 
-/// Reads a pair without serving it. Whether its time has come, or is over, is for the caller to say.
+/// Reads a pair without serving it. The caller checks whether it is valid now.
 ///
 /// # Errors
-/// [`TlsError`] when it cannot be served: a file is missing or holds something else, or the two do not belong together.
+/// [`TlsError`] when it cannot be served: a file is missing or has other contents, or the two do not belong together.
 pub fn inspect(files: &PairFiles) -> Result<PairReport, TlsError> {
     let (chain, key) = read(files)?;
     let Facts { not_before_s, not_after_s, names, is_self_signed, id: _ } = facts(&files.certificate, &chain)?;
@@ -62,7 +62,7 @@ pub fn inspect(files: &PairFiles) -> Result<PairReport, TlsError> {
     Ok(PairReport { not_before_s, not_after_s, names, is_self_signed, key_mode })
 }
 
-/// What the first certificate of a chain from `path`, the server's own, says.
+/// The contents of the first certificate of a chain from `path`, the server's own.
 pub(super) fn facts(path: &Path, chain: &[CertificateDer<'_>]) -> Result<Facts, TlsError> {
     let first = chain.first().map_or(&[][..], |certificate| certificate);
     Facts::of(first).map_err(|source| TlsError::Certificate { path: path.to_owned(), source })
@@ -86,7 +86,7 @@ impl Facts {
     }
 }
 
-/// Whether a certificate with these names is for a host, by itself or by a star for its first label (RFC 9525 section 6.3).
+/// Whether a certificate with these names is for a host, exactly or by a star for its first label (RFC 9525 section 6.3).
 #[must_use]
 pub fn is_for(names: &[String], host: &str) -> bool {
     let parent = host.split_once('.').map(|(_, parent)| parent);
@@ -113,7 +113,7 @@ fn address(bytes: &[u8]) -> Option<IpAddr> {
     v4.or_else(|_| <[u8; 16]>::try_from(bytes).map(IpAddr::from)).ok()
 }
 
-/// Issuer and subject being the same does not tell: a private authority may give all that it signs its own name.
+/// Equal issuer and subject are not enough: a private authority may give its own name to all that it signs.
 fn is_self_signed(certificate: &Certificate) -> der::Result<bool> {
     let body = &certificate.tbs_certificate;
     if body.issuer != body.subject {
@@ -129,7 +129,7 @@ fn is_self_signed(certificate: &Certificate) -> der::Result<bool> {
     }))
 }
 
-/// A DER value without its tag and length: so rustls names algorithms.
+/// A DER value without its tag and length, as rustls identifies algorithms.
 fn content(value: &impl der::EncodeValue) -> der::Result<Vec<u8>> {
     let mut content = Vec::new();
     value.encode_value(&mut content)?;

@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 use super::{Fingerprint, TlsError};
 use zonemint_base::regular_file;
 
-/// Where a certificate chain and its key lie, both PEM.
+/// The paths of a certificate chain and its key, both PEM.
 #[derive(Debug, Clone)]
 pub struct PairFiles {
     /// The chain, the server's own certificate first.
@@ -22,7 +22,7 @@ impl PairFiles {
     /// The fingerprint of the server's own certificate.
     ///
     /// # Errors
-    /// [`TlsError`] when the file cannot be read, or holds no certificate.
+    /// [`TlsError`] when the file cannot be read, or has no certificate.
     pub fn fingerprint(&self) -> Result<Fingerprint, TlsError> {
         let chain = certificates(&self.certificate)?;
         Ok(Fingerprint::of(chain.first().map_or(&[][..], |certificate| certificate)))

@@ -1,4 +1,4 @@
-//! Takes up a changed certificate without dropping a connection: connections made before keep the old one.
+//! Reloads a changed certificate without dropping a connection: existing connections keep the old one.
 
 use std::fs;
 use std::os::unix::fs::MetadataExt as _;
@@ -15,7 +15,7 @@ use super::{PairFiles, TlsError, pair};
 use zonemint_base::model::Period;
 use zonemint_telemetry::{Exposition, error_chain, real};
 
-/// The pair in force. Cheap to clone; clones share it.
+/// The current pair. Cheap to clone; clones share it.
 #[derive(Clone)]
 pub struct Certificates {
     files: PairFiles,
@@ -33,18 +33,18 @@ impl Certificates {
         Ok(Self { files, loaded, answers: TlsAnswers::default() })
     }
 
-    /// What a new connection is made with.
+    /// The configuration for new connections.
     #[must_use]
     pub fn current(&self) -> Arc<ServerConfig> {
         Arc::clone(&self.loaded.read().unwrap_or_else(PoisonError::into_inner).config)
     }
 
-    /// What the certificate in force says of itself; none when that cannot be read.
+    /// The contents of the current certificate; none if it cannot be read.
     pub(super) fn facts(&self) -> Option<Arc<Facts>> {
         self.loaded.read().unwrap_or_else(PoisonError::into_inner).facts.clone()
     }
 
-    /// Tells when the certificate in force ends.
+    /// Reports when the current certificate ends.
     pub fn measure(&self, into: &mut Exposition) {
         let Some(facts) = self.facts() else { return };
         into.gauge(
@@ -54,10 +54,10 @@ impl Certificates {
         );
     }
 
-    /// Loads the pair again. When that fails, the one in force stays.
+    /// Loads the pair again. If that fails, the current one stays.
     ///
     /// # Errors
-    /// [`TlsError`] when the files cannot be used as they are now.
+    /// [`TlsError`] when the files cannot be used.
     pub fn reload(&self) -> Result<(), TlsError> {
         let loaded = load(&self.files)?;
         *self.loaded.write().unwrap_or_else(PoisonError::into_inner) = loaded;
@@ -65,10 +65,10 @@ impl Certificates {
     }
 }
 
-/// A pair that new connections can be made with.
+/// A loaded pair.
 struct Loaded {
     config: Arc<ServerConfig>,
-    /// None when it cannot be read as strictly as that takes; it is served all the same.
+    /// None if the strict parser refuses it; it is served nevertheless.
     facts: Option<Arc<Facts>>,
 }
 
@@ -83,7 +83,7 @@ fn load(files: &PairFiles) -> Result<Loaded, TlsError> {
         .with_single_cert(chain, key)
         .map_err(TlsError::Pair)?;
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-    // Tickets keep resumption state with the client, so that idle sessions cost no memory here.
+    // Tickets store the state of resumption at the client, so that idle sessions need no memory here.
     config.ticketer = aws_lc_rs::Ticketer::new().map_err(TlsError::Pair)?;
     if let Err(error) = &facts {
         tracing::warn!(
@@ -94,7 +94,7 @@ fn load(files: &PairFiles) -> Result<Loaded, TlsError> {
     Ok(Loaded { config: Arc::new(config), facts: facts.ok().map(Arc::new) })
 }
 
-/// Asks for a reload. Cheap to clone; clones share it.
+/// Requests a reload. Cheap to clone; clones share it.
 #[derive(Clone, Default)]
 pub struct Reload(Arc<Order>);
 
@@ -105,20 +105,20 @@ struct Order {
 }
 
 impl Reload {
-    /// Has the pair loaded, and returns when that was tried. One caller at a time.
+    /// Loads the pair, and returns after the attempt. One caller at a time.
     pub async fn now(&self) {
         self.0.given.notify_one();
         self.0.done.notified().await;
     }
 
-    /// Waits until somebody asks, who waits for what is given back to be dropped.
+    /// Waits for a request. The requester waits until the returned value is dropped.
     async fn request(&self) -> ReloadRequest<'_> {
         self.0.given.notified().await;
         ReloadRequest(&self.0.done)
     }
 }
 
-/// Tells the caller that a reload was tried, after a panic, too.
+/// Notifies the caller of the attempt to reload, also after a panic.
 struct ReloadRequest<'a>(&'a Notify);
 
 impl Drop for ReloadRequest<'_> {
@@ -127,8 +127,8 @@ impl Drop for ReloadRequest<'_> {
     }
 }
 
-/// Reloads on requests through `reload`, and when the files change, for ever. The files are looked at, not subscribed to: that
-/// works on every file system, and through the symbolic links that orchestrators swap.
+/// Reloads on requests through `reload`, and when the files change, without end. It polls the files: that works on every file system,
+/// and through the symbolic links that orchestrators swap.
 pub async fn watch(certificates: Certificates, every: Period, reload: Reload) {
     let mut ticks = tokio::time::interval(every.duration());
     let mut seen = state(&certificates.files);
@@ -141,7 +141,7 @@ pub async fn watch(certificates: Certificates, every: Period, reload: Reload) {
         let now = state(&certificates.files);
         let changed = now != seen;
         seen.clone_from(&now);
-        // A pair is replaced file by file: one that does not fit together is tried again at its next change.
+        // A pair is replaced file by file: a pair that does not belong together is tried again after its next change.
         if request.is_some() || (changed && now != loaded) {
             match certificates.reload() {
                 Ok(()) => {

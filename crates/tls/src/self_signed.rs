@@ -11,17 +11,17 @@ use rcgen::{CertificateParams, DistinguishedName, DnType, KeyPair};
 use super::{Certificates, PairFiles, Settings, TlsError, acme};
 use zonemint_base::private_folder;
 
-/// Whether a pair was made.
+/// Whether a pair was created.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Pair {
-    /// It was there.
+    /// It existed already.
     Found,
-    /// It was made now.
+    /// It was created now.
     Made,
 }
 
-/// Makes a self-signed pair when there is none. The key is an ECDSA P-256 key in a file of mode 0600; a folder that is missing is
-/// made for its owner only.
+/// Creates a self-signed pair if there is none. The key is an ECDSA P-256 key in a file of mode 0600; a missing folder is created
+/// with access only for its owner.
 ///
 /// # Errors
 /// [`TlsError`] when one file of the two is missing, or they cannot be written.
@@ -32,13 +32,13 @@ pub fn ensure_pair(files: &PairFiles, extra_names: &[String]) -> Result<Pair, Tl
     let params = params(extra_names)?;
     let key = KeyPair::generate().map_err(TlsError::SelfSigned)?;
     let certificate = params.self_signed(&key).map_err(TlsError::SelfSigned)?;
-    // The key first: should the second write fail, the next start says which file is missing.
+    // The key first: if the second write fails, the next start reports the missing file.
     write(&files.key, &key.serialize_pem(), 0o600)?;
     write(&files.certificate, &certificate.pem(), 0o644)?;
     Ok(Pair::Made)
 }
 
-/// Loads the pair. None when a start makes one, and can, or puts one in place that was ordered. It changes nothing.
+/// Loads the pair. None if a start will create one, or put an ordered one in place. It changes nothing.
 ///
 /// # Errors
 /// [`TlsError`] when neither is possible.
@@ -58,7 +58,7 @@ pub fn load_pair(settings: &Settings) -> Result<Option<Certificates>, TlsError> 
     Ok(None)
 }
 
-/// Whether both files are there, or neither.
+/// Whether both files exist, or neither.
 fn is_there(files: &PairFiles) -> Result<bool, TlsError> {
     let PairFiles { certificate, key } = files;
     match (certificate.exists(), key.exists()) {
@@ -68,7 +68,7 @@ fn is_there(files: &PairFiles) -> Result<bool, TlsError> {
     }
 }
 
-/// What the certificate says.
+/// The contents of the certificate.
 fn params(extra_names: &[String]) -> Result<CertificateParams, TlsError> {
     let mut names = vec!["localhost".to_owned(), Ipv4Addr::LOCALHOST.to_string(), Ipv6Addr::LOCALHOST.to_string()];
     names.extend(rustix::system::uname().nodename().to_str().ok().map(str::to_owned));

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{PairFiles, acme_settings};
 use zonemint_base::model::Period;
 
-/// The `[tls]` table. Its defaults and their meaning stand in `config/default.toml`.
+/// The `[tls]` table. `config/default.toml` has its defaults and explains them.
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Settings {
@@ -19,14 +19,14 @@ pub struct Settings {
     pub key: PathBuf,
     /// Names and addresses of the self-signed pair besides `localhost` and the host's own name.
     pub names: Vec<String>,
-    /// How often the files are looked at.
+    /// How often the files are checked for changes.
     pub watch: Period,
     /// Certificates that an authority issues by ACME.
     pub acme: acme_settings::Settings,
 }
 
 impl Settings {
-    /// Where the pair lies.
+    /// The paths of the pair.
     #[must_use]
     pub fn files(&self) -> PairFiles {
         let at = |file: &Path| self.folder.join(file);

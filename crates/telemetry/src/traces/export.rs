@@ -1,4 +1,4 @@
-//! Spans on their way out: a queue that is never waited for, and a task that sends what is in it.
+//! The export of spans: a queue that never blocks, and a task that sends its contents.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -14,16 +14,16 @@ use tokio::task::JoinHandle;
 use crate::task;
 use zonemint_base::clock::Clock;
 
-/// Spans that may wait, about half a kilobyte each. What ends beyond is lost, and counted.
+/// Spans that may wait, about half a kilobyte each. Further ones are lost, and counted.
 const WAITING: usize = 4_096;
 /// Spans sent at once: OpenTelemetry's own default.
 const BATCH: usize = 512;
-/// How long spans may gather before they are sent.
+/// How long spans are collected before they are sent.
 const GATHER: Duration = Duration::from_secs(1);
-/// How often it is said that spans were lost.
+/// How often lost spans are logged.
 const COMPLAIN: Duration = Duration::from_mins(1);
 
-/// Where spans go that have ended.
+/// The queue of spans that have ended.
 #[derive(Debug)]
 pub(super) struct Queue {
     spans: mpsc::Sender<SpanData>,
@@ -86,7 +86,7 @@ impl Exporting {
         }))
     }
 
-    /// Sends what waits, and returns when that is done, or has taken too long.
+    /// Sends the waiting spans, and returns when that is done or after the timeout.
     pub async fn stop(self, timeout: Duration) {
         let Some(Task { stop, mut running }) = self.0 else { return };
         let _ = stop.send(true);
@@ -102,7 +102,7 @@ struct Sending {
     clock: Clock,
     /// When the last complaint was, by the clock's uptime.
     complained: Option<Duration>,
-    /// Why the last batch that was not taken was not.
+    /// Why the collector did not accept the last refused batch.
     why: Option<String>,
 }
 
@@ -123,7 +123,7 @@ impl Sending {
         self.complain();
     }
 
-    /// Waits for spans, and then a little for more. False when there is nobody who could have any.
+    /// Waits for spans, and then a moment for more. False when all senders are gone.
     async fn gather(&mut self, batch: &mut Vec<SpanData>) -> bool {
         let spans = &mut self.export.spans;
         if batch.is_empty() && spans.recv_many(batch, BATCH).await == 0 {
@@ -134,7 +134,7 @@ impl Sending {
         true
     }
 
-    /// A collector that does not take one batch is not waited for with the others.
+    /// If the collector does not accept one batch, the others are not sent.
     async fn send_the_rest(&mut self, mut batch: Vec<SpanData>) {
         loop {
             let room = BATCH - batch.len().min(BATCH);
@@ -163,7 +163,7 @@ impl Sending {
         sent.is_ok()
     }
 
-    /// Says that spans were lost, if it has not done so for a while.
+    /// Logs that spans were lost, at most once in [`COMPLAIN`].
     fn complain(&mut self) {
         let now = self.clock.uptime();
         if self.complained.is_some_and(|last| now.saturating_sub(last) < COMPLAIN) {

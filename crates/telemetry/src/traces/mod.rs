@@ -1,8 +1,8 @@
 //! Traces: how long the parts of a request took, as spans over OTLP. Built with the feature `otlp` only; without it everything
-//! here is empty and compiles to nothing, so that callers need not know.
+//! here is empty and compiles to nothing, so that callers need no condition.
 //!
-//! Nothing in a span comes from a client but its method, if HTTP knows it, and the identifiers of a trace that it continues.
-//! No path, which may hold a token; no name, address or identifier of anybody. A request is found by its id.
+//! A span has no data of a client except its method, if HTTP defines it, and the identifiers of a trace that it continues.
+//! It has no path, which may contain a token, and no name, address or identifier of an account. A request is found by its id.
 //!
 //! Where the next thing goes: another part of a request is a call of [`span`], with [`Span::around`] when it has parts itself.
 

@@ -1,4 +1,4 @@
-//! What there is of traces in a program that is built without them: nothing, in the same words.
+//! Traces in a program that is built without them: the same interface, without any effect.
 
 use std::convert::Infallible;
 use std::future::{Ready, ready};
@@ -27,7 +27,7 @@ pub struct Span;
 pub struct TraceId;
 
 impl Traces {
-    /// They name nothing that is used.
+    /// There is nothing to check.
     ///
     /// # Errors
     /// None.
@@ -36,7 +36,7 @@ impl Traces {
         Ok(())
     }
 
-    /// Settings that ask for traces were refused before.
+    /// Settings that request traces were refused before.
     ///
     /// # Errors
     /// None.

@@ -27,7 +27,7 @@ pub enum TracesError {
     /// The file of headers cannot be read.
     #[error("traces.headers_file {} cannot be read", .0.display())]
     Headers(PathBuf, #[source] io::Error),
-    /// A line of it is no header. Its text, which is a secret, is not told.
+    /// A line of it is no header. Its text, which is a secret, is not shown.
     #[error("line {line} of traces.headers_file {} is not \"name: value\"", path.display())]
     Header {
         /// The file.
@@ -38,12 +38,12 @@ pub enum TracesError {
     /// There is no HTTP client.
     #[error("traces cannot be sent")]
     Client(#[from] reqwest::Error),
-    /// The exporter refuses what it is given.
+    /// The exporter refuses its configuration.
     #[error("traces cannot be exported")]
     Exporter(#[from] opentelemetry_otlp::ExporterBuildError),
 }
 
-/// Traces, before anything is exported; nothing in it when none are wanted.
+/// Traces, before anything is exported; empty when they are off.
 pub struct Traces(Option<Parts>);
 
 struct Parts {
@@ -53,7 +53,7 @@ struct Parts {
 }
 
 impl Traces {
-    /// Reads what the settings name.
+    /// Reads the files that the settings name.
     ///
     /// # Errors
     /// [`TracesError`] when it cannot be used.
@@ -61,7 +61,7 @@ impl Traces {
         if settings.url().is_some() { headers(settings).map(drop) } else { Ok(()) }
     }
 
-    /// Gets ready. Nothing is sent yet.
+    /// Creates the exporter. Nothing is sent yet.
     ///
     /// # Errors
     /// [`TracesError`].
@@ -69,7 +69,7 @@ impl Traces {
         let Some(url) = settings.url() else { return Ok(Self(None)) };
         let client = Client::builder()
             .user_agent(concat!("zonemint/", env!("CARGO_PKG_VERSION")))
-            // What a collector asks for must not follow to wherever it points.
+            // The headers for the collector must not be sent elsewhere.
             .redirect(redirect::Policy::none())
             .timeout(settings.timeout.duration())
             .default_headers(headers(settings)?)
@@ -80,7 +80,7 @@ impl Traces {
             .with_endpoint(url.as_str())
             .with_protocol(Protocol::HttpBinary)
             .with_timeout(settings.timeout.duration())
-            // Spans of which the collector heard nothing are counted as lost: the next ones are as good.
+            // Spans that did not reach the collector are counted as lost; later spans matter as much.
             .with_retry_policy(RetryPolicy::disabled())
             .build()?;
         let resource = Resource::builder_empty()
@@ -89,7 +89,7 @@ impl Traces {
             .build();
         exporter.set_resource(&resource);
         let (queue, export) = Queue::new(exporter, &settings.endpoint);
-        // What is not to be recorded never becomes a span: see `request`.
+        // Requests that are not recorded have no span: see `request`.
         let provider = SdkTracerProvider::builder()
             .with_resource(resource)
             .with_sampler(Sampler::AlwaysOn)
@@ -98,8 +98,8 @@ impl Traces {
         Ok(Self(Some(Parts { tracer: provider.tracer("zonemint"), ratio: settings.sample_ratio, export })))
     }
 
-    /// Sends the process's messages to `messages`, and spans to be exported, if they are wanted; says whether they are.
-    /// Messages tell nothing of spans, and spans nothing of messages.
+    /// Sends the process's messages to `messages`, and spans to the exporter, if traces are on; returns whether they are.
+    /// Messages do not contain spans, and spans do not contain messages.
     pub(crate) fn subscribe<L>(&self, level: LevelFilter, messages: impl FnOnce() -> L) -> bool
     where
         L: Layer<Registry> + Send + Sync + 'static,
@@ -132,7 +132,7 @@ impl Traces {
     }
 }
 
-/// `name: value`, one a line, as in HTTP. Empty lines and those that begin with `#` do not count.
+/// `name: value`, one a line, as in HTTP. Empty lines and lines that begin with `#` are ignored.
 fn headers(settings: &Settings) -> Result<HeaderMap, TracesError> {
     let path = &settings.headers_file;
     let mut headers = HeaderMap::new();

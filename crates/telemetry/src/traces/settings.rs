@@ -7,19 +7,19 @@ use serde::{Deserialize, Serialize};
 
 use zonemint_base::model::Period;
 
-/// The `[traces]` table. Its defaults and their meaning stand in `config/default.toml`.
+/// The `[traces]` table. `config/default.toml` has its defaults and explains them.
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Settings {
     /// Where spans are sent; empty for nowhere.
     pub endpoint: String,
-    /// Which part of the requests is traced, from 0 to 1.
+    /// The share of the requests that is traced, from 0 to 1.
     pub sample_ratio: f64,
     /// The resource's `service.name`.
     pub service_name: String,
-    /// A file of headers that the collector asks for; empty for none.
+    /// A file of headers for the collector; empty for none.
     pub headers_file: PathBuf,
-    /// How long sending a batch may take.
+    /// Timeout of sending a batch.
     pub timeout: Period,
 }
 

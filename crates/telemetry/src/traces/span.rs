@@ -1,4 +1,4 @@
-//! Spans: one of each request that is traced, and those of its parts below it.
+//! Spans: one of each traced request, with the spans of its parts below it.
 
 use std::sync::OnceLock;
 
@@ -12,11 +12,11 @@ use tracing_opentelemetry::OpenTelemetrySpanExt as _;
 
 use zonemint_base::random::Random;
 
-/// What tells our spans from those of libraries, which may hold headers: these are never exported.
+/// The target of our spans. Those of libraries may contain headers, and are never exported.
 pub(super) const TARGET: &str = "zonemint::traces";
 const TRACEPARENT: &str = "traceparent";
 
-/// Which part of the requests is traced; none before anybody subscribed.
+/// The share of the requests that is traced; none before the subscription.
 pub(super) static RATIO: OnceLock<f64> = OnceLock::new();
 
 /// A span, or nothing for a request that is not traced. It ends when it is dropped.
@@ -27,9 +27,9 @@ pub struct Span(tracing::Span);
 #[derive(Debug, Clone)]
 pub struct TraceId(Option<String>);
 
-/// The span of a request. It continues the trace that `traceparent` names (W3C Trace Context). Whether it is recorded, only a
-/// `trusted` peer has a say in: everybody else could have all be recorded, or fill what traces are kept in. So the dice are our
-/// own, too: those that go by the trace's identifier fall as whoever chose it likes.
+/// The span of a request. It continues the trace that `traceparent` names (W3C Trace Context). Only a `trusted` peer decides whether
+/// it is recorded: others could record all of their requests, and fill the storage of traces. Therefore the sampling is random, and
+/// not by the trace's identifier, which the client chooses.
 #[must_use]
 pub fn request<'a>(
     method: &str,
@@ -63,7 +63,7 @@ pub fn request<'a>(
     if let Some(parent) = parent {
         let id = (parent.trace_id(), parent.span_id());
         let parent = SpanContext::new(id.0, id.1, TraceFlags::SAMPLED, true, TraceState::NONE);
-        // It fails for a span that was begun already, or that nobody records.
+        // It fails for a span that has begun already, or that is not recorded.
         let _ = span.set_parent(Context::new().with_remote_span_context(parent));
     }
     Span(span)
@@ -75,7 +75,7 @@ pub fn span(name: &'static str) -> Span {
     current().map_or_else(Span::none, |current| Span(current).part(name))
 }
 
-/// Notes on which route the request is that is being answered: its name is the method and that.
+/// Sets the route of the current request: the span's name is the method and the route.
 pub fn route(method: &str, template: &str) {
     if let Some(span) = current() {
         span.record("http.route", template);
@@ -83,7 +83,7 @@ pub fn route(method: &str, template: &str) {
     }
 }
 
-/// The span of ours that the code runs in. What is no part of a traced request would become a trace of its own.
+/// Our span in which the code runs. Without this check, code outside of a traced request would begin a trace of its own.
 fn current() -> Option<tracing::Span> {
     RATIO.get()?;
     let span = tracing::Span::current();
@@ -113,7 +113,7 @@ impl Span {
     /// It ends here.
     pub fn end(self) {}
 
-    /// Notes what a request was answered with, and the id that its log line has.
+    /// Sets the answer's status, and the id of the log line.
     pub fn answered(&self, status: u16, request_id: &str) {
         self.0.record("http.response.status_code", i64::from(status));
         self.0.record("zonemint.request.id", request_id);
@@ -123,7 +123,7 @@ impl Span {
         }
     }
 
-    /// Which trace it is in.
+    /// The trace of the span.
     #[must_use]
     pub fn trace_id(&self) -> TraceId {
         if self.0.is_none() {
@@ -144,7 +144,7 @@ impl TraceId {
     }
 }
 
-/// Method and name of a request without a route. What HTTP does not know is anybody's text.
+/// Method and name of a request without a route. A method that HTTP does not define can be any text of the client.
 fn known(method: &str) -> (&'static str, &'static str) {
     const KNOWN: [&str; 9] = ["CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "TRACE"];
     KNOWN.into_iter().find(|known| *known == method).map_or(("_OTHER", "HTTP"), |known| (known, known))
@@ -157,7 +157,7 @@ fn falls_below(ratio: f64) -> bool {
     f64::from(u32::from_be_bytes(Random::system().bytes())) < ratio * (f64::from(u32::MAX) + 1.0)
 }
 
-/// Only that header: what others add to a trace's state would be exported with it.
+/// Reads only that header: the `tracestate` of a client would be exported, too.
 fn remote(traceparent: &str) -> Option<SpanContext> {
     struct Only<'a>(&'a str);
     impl Extractor for Only<'_> {

@@ -1,4 +1,4 @@
-//! The handshake that shows an authority that a name is ours.
+//! The handshake by which an authority validates a name.
 
 use std::sync::Arc;
 
@@ -24,7 +24,7 @@ pub(super) fn handshake(name: &str, digest: &[u8]) -> Result<Arc<ServerConfig>, 
     let failed = |error| OrderError::Files(TlsError::Pair(error));
     let provider = aws_lc_rs::default_provider();
     let key = provider.key_provider.load_private_key(key).map_err(failed)?;
-    // Not `with_single_cert`: it refuses certificates that a client could not verify, and this one is for none.
+    // Not `with_single_cert`: it refuses certificates that no client could verify, such as this one.
     let pair = SingleCertAndKey::from(CertifiedKey::new(vec![certificate.der().clone()], key));
     let mut config = ServerConfig::builder_with_provider(Arc::new(provider))
         .with_safe_default_protocol_versions()

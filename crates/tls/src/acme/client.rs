@@ -16,12 +16,12 @@ use crate::acme_settings::Settings;
 use crate::use_aws_lc;
 use zonemint_base::clock::{self, Clock};
 
-/// How long one request may take.
+/// Timeout of one request.
 const TIME: Duration = Duration::from_secs(30);
 /// The longest body read, in bytes: chains and directories have some thousands.
 const MOST: usize = 1 << 20;
 
-/// A client that notes when it is told to come again later, which the library does not pass on with an error.
+/// A client that stores `Retry-After`, which the library does not pass on with an error.
 #[derive(Clone)]
 pub(super) struct Http {
     client: Client,
@@ -53,7 +53,7 @@ impl Http {
         Ok(Self { client, clock, wait_s: Arc::default() })
     }
 
-    /// For how many seconds the authority wants to be let be, as it said with its last refusal.
+    /// For how many seconds the authority asked to wait in its last refusal.
     pub(super) fn wait_s(&self) -> Option<u64> {
         *self.wait_s.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -67,7 +67,7 @@ impl HttpClient for Http {
         let this = self.clone();
         Box::pin(async move {
             let (mut parts, body) = request.into_parts();
-            // Ours, which the client adds: it names the program that an authority may have to complain about.
+            // The client adds ours, which names this program to the authority.
             parts.headers.remove(hyper::header::USER_AGENT);
             let Ok(body) = body.collect().await;
             let request = Request::from_parts(parts, body.to_bytes());

@@ -10,7 +10,7 @@ use crate::{Distrust, TlsError, distrust};
 /// Why there is no certificate.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum OrderError {
-    /// A file cannot be written, or what came cannot be served.
+    /// A file cannot be written, or the issued pair cannot be served.
     #[error(transparent)]
     Files(#[from] TlsError),
     /// The authority's roots cannot be used.
@@ -22,7 +22,7 @@ pub(crate) enum OrderError {
     /// The authority cannot be reached, or refuses.
     #[error(transparent)]
     Authority(#[from] Error),
-    /// The authority asked, and did not find the answer.
+    /// The authority's request did not find the answer.
     #[error("the authority could not validate {name}: {problem}")]
     Unseen { name: String, problem: Problem },
     /// The authority has no challenge of this kind.
@@ -31,7 +31,7 @@ pub(crate) enum OrderError {
     /// The authority ended the order without a reason.
     #[error("the authority ended the order and does not say why")]
     Ended,
-    /// What it issued is not what was ordered.
+    /// The issued certificate lacks a name of the order.
     #[error("the certificate that was issued is not for {0}")]
     WrongNames(String),
     /// It took too long.

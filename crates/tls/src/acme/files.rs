@@ -1,7 +1,7 @@
-//! What is kept of orders, in the folder of the pair: the account, and a pair on its way to where it is served from.
+//! The files of orders, in the folder of the pair: the account, and an issued pair until it is in place.
 //!
-//! A pair is two files, and only one can be put in place at a time. So both are written into a third one first; what a power
-//! failure leaves half done is then finished at the next start, and what an authority has issued is never lost.
+//! A pair is two files, and only one can be replaced at a time. So both are written into a third one first. After a power failure the
+//! next start completes the replacement, and an issued certificate is never lost.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
@@ -19,22 +19,22 @@ use crate::inspect::{Facts, facts};
 use crate::{PairFiles, TlsError};
 use zonemint_base::regular_file;
 
-/// An account at an authority, with its key. Neither Debug nor Display: whoever has it can order and revoke.
+/// An account at an authority, with its key. Neither Debug nor Display: with it one can order and revoke.
 #[derive(Deserialize, Serialize)]
 pub(super) struct Account {
     /// The authority's directory.
     pub(super) directory: String,
-    /// The mail addresses that the authority was told.
+    /// The mail addresses that were sent to the authority.
     pub(super) contact: Vec<String>,
     /// The directory of the authority that issued the last certificate, to this account or to one before.
     pub(super) issued_by: Option<String>,
     pub(super) credentials: AccountCredentials,
 }
 
-/// Where the pair in place comes from, as far as is known.
+/// The origin of the current pair, as far as it is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Standing {
-    /// Nothing was issued yet, as far as can be read: somebody else put the pair there.
+    /// Nothing was issued yet, as far as can be read: the pair has another origin.
     Unknown,
     /// From another authority, which was set before.
     Elsewhere,
@@ -42,7 +42,7 @@ pub(super) enum Standing {
     Issued,
 }
 
-/// Where it lies.
+/// The paths.
 #[derive(Debug, Clone)]
 pub(super) struct Files {
     pair: PairFiles,
@@ -55,7 +55,7 @@ impl Files {
         Self { pair, account: folder.join("acme-account.json"), issued: folder.join("acme-issued.pem") }
     }
 
-    /// Those that hold a key.
+    /// The files with a key.
     pub(crate) fn secrets(self) -> [PathBuf; 3] {
         [self.pair.key, self.account, self.issued]
     }
@@ -72,7 +72,7 @@ impl Files {
         replace(&self.account, &text, 0o600)
     }
 
-    /// Where the pair comes from, seen from an authority's directory.
+    /// The origin of the pair, relative to an authority's directory.
     pub(super) fn standing(&self, directory: &str) -> Standing {
         match self.account().ok().flatten().and_then(|account| account.issued_by) {
             Some(issuer) if issuer == directory => Standing::Issued,
@@ -93,7 +93,7 @@ impl Files {
         remove(&self.account)
     }
 
-    /// Writes the key of an order that is about to begin: better now than after it that nothing can be written.
+    /// Writes the key of a new order: an error of writing must come before the order, not after it.
     pub(super) fn begin(&self, key: &str) -> Result<(), TlsError> {
         for file in [&self.pair.key, &self.pair.certificate] {
             can_be_replaced(file)?;
@@ -101,12 +101,12 @@ impl Files {
         replace(&self.issued, key, 0o600)
     }
 
-    /// What an issued certificate says, if it and its key can be served.
+    /// The contents of an issued certificate, if it and its key can be served.
     pub(super) fn read_issued(&self, chain: &str, key: &str) -> Result<Facts, TlsError> {
         fitting(&self.issued, chain, key)
     }
 
-    /// Puts an issued pair in place, and says what its certificate says.
+    /// Puts an issued pair in place, and returns the contents of its certificate.
     pub(super) fn place(&self, chain: &str, key: &str) -> Result<Facts, TlsError> {
         let facts = fitting(&self.issued, chain, key)?;
         replace(&self.issued, &format!("{key}{chain}"), 0o600)?;
@@ -117,14 +117,14 @@ impl Files {
         Ok(facts)
     }
 
-    /// The key and the chain that were issued and did not get into place.
+    /// An issued key and chain that are not in place yet.
     pub(super) fn unfinished(&self) -> Result<Option<(String, String)>, TlsError> {
         let Some(text) = read(&self.issued)? else { return Ok(None) };
         let (key, chain) = text.split_at(text.find("-----BEGIN CERTIFICATE-----").unwrap_or(text.len()));
         Ok(fitting(&self.issued, chain, key).is_ok().then(|| (key.to_owned(), chain.to_owned())))
     }
 
-    /// Puts in place what was issued and did not get there; none when there is nothing of that kind.
+    /// Puts such a pair in place; none if there is none.
     pub(super) fn finish(&self) -> Result<Option<Facts>, TlsError> {
         if let Some((key, chain)) = self.unfinished()? {
             return self.place(&chain, &key).map(Some);
@@ -134,7 +134,7 @@ impl Files {
     }
 }
 
-/// What the first certificate of a chain says, if it and the key can be served.
+/// The contents of the first certificate of a chain, if it and the key can be served.
 fn fitting(path: &Path, chain: &str, key: &str) -> Result<Facts, TlsError> {
     let not = |what| TlsError::Pem { path: path.to_owned(), what };
     let chain: Vec<CertificateDer<'static>> =
@@ -160,7 +160,7 @@ fn remove(path: &Path) -> Result<(), TlsError> {
     }
 }
 
-/// Replaces a file as a whole: whoever reads it, after a power failure too, finds the old one or the new one.
+/// Replaces a file atomically: a reader gets the old or the new contents, also after a power failure.
 fn replace(path: &Path, text: &str, mode: u32) -> Result<(), TlsError> {
     let beside = beside(path);
     remove(&beside)?;
@@ -175,7 +175,7 @@ fn replace(path: &Path, text: &str, mode: u32) -> Result<(), TlsError> {
     write().map_err(failed(path))
 }
 
-/// Whether [`replace`] would come as far as to have written.
+/// Checks whether [`replace`] could write.
 fn can_be_replaced(path: &Path) -> Result<(), TlsError> {
     let beside = beside(path);
     remove(&beside)?;

@@ -1,8 +1,8 @@
 //! Certificates that an authority issues by ACME (RFC 8555): ordered when there is none, renewed before they end.
 //!
-//! The pair lies where every pair lies, and is taken up from there as one that somebody else has put there. Nothing of this is
-//! needed for serving: an order that goes wrong is logged and tried again, while the pair in force stays in force. Only files of
-//! an earlier order that cannot be read, and a port for `http-01` that cannot be had, stop a start.
+//! An issued pair replaces the files of the pair, and is reloaded like any changed pair. Serving does not depend on this module: a
+//! failed order is logged and retried, and the current pair stays. Only files of an earlier order that cannot be read, and a port for
+//! `http-01` that cannot be opened, stop a start.
 //!
 //! Where the next thing goes: another challenge is a variant of [`Challenge`], and its answer a file next to `plain.rs`.
 
@@ -31,7 +31,7 @@ use zonemint_base::model::Period;
 use zonemint_base::random::Random;
 use zonemint_telemetry::error_chain;
 
-/// Keeps the certificate of a server good.
+/// Keeps the certificate of a server valid.
 pub struct Orders {
     orderer: Orderer,
     schedule: Schedule,
@@ -43,8 +43,7 @@ pub struct Orders {
     every: Period,
 }
 
-/// The files that hold a key, whether they are there or not: of the pair, of the account, of an order under way, and of the
-/// external account.
+/// The files with a key, whether they exist or not: of the pair, the account, an order under way, and the external account.
 #[must_use]
 pub fn secret_files(settings: &Settings) -> Vec<PathBuf> {
     let mut files = Files::new(&settings.folder, settings.files()).secrets().to_vec();
@@ -52,7 +51,7 @@ pub fn secret_files(settings: &Settings) -> Vec<PathBuf> {
     files
 }
 
-/// Puts a pair in place that was issued, and that a server which was killed has not put there. Before the pair is loaded.
+/// Puts an issued pair in place, if a server was killed before it did so. Call it before the pair is loaded.
 ///
 /// # Errors
 /// [`TlsError`] when a file cannot be read or written.
@@ -72,10 +71,10 @@ pub(super) fn is_unfinished(settings: &Settings) -> Result<bool, TlsError> {
 }
 
 impl Orders {
-    /// Gets ready; none when no certificates are to be ordered. For `http-01`, the port is open from here on.
+    /// Prepares orders; none if no certificates are to be ordered. Opens the port of `http-01`.
     ///
     /// # Errors
-    /// [`TlsError`] when the port cannot be had.
+    /// [`TlsError`] when the port cannot be opened.
     pub fn open(
         settings: &Settings,
         certificates: &Certificates,
@@ -111,7 +110,7 @@ impl Orders {
         }))
     }
 
-    /// Orders and renews, for ever.
+    /// Orders and renews, without end.
     pub async fn keep(&mut self) {
         let (listener, answers) = (self.listener.as_ref().map(TcpListener::try_clone), self.orderer.http.clone());
         let answering = async {
@@ -131,7 +130,7 @@ impl Orders {
         tokio::join!(answering, ordering);
     }
 
-    /// Does what it is time for.
+    /// Asks for the time of renewal, and orders, if either is due.
     async fn step(&mut self) {
         let (Some(pair), now_s) = (self.certificates.facts(), self.clock.now_s()) else { return };
         if self.standing == Standing::Issued
@@ -174,7 +173,7 @@ impl Orders {
         }
     }
 
-    /// Asks the authority when it wants the pair renewed. Not all of them tell, and none has to.
+    /// Asks the authority when to renew the pair. Authorities need not support this.
     async fn ask(&mut self, id: &CertificateId, now_s: u64) {
         let told = match Http::new(&self.orderer.settings, self.clock.clone()) {
             Ok(client) => self.orderer.suggestion(&client, id).await,

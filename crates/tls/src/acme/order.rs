@@ -19,7 +19,7 @@ use crate::acme_settings::{Challenge, Settings};
 use crate::challenge_answers::{HttpAnswers, TlsAnswers};
 use crate::inspect::{CertificateId, Facts, is_for};
 
-/// How an authority is asked whether it is done: after a quarter of a second, then ever more seldom, for three minutes.
+/// Polls the authority: after a quarter of a second, then with growing delays, for three minutes.
 const POLL: RetryPolicy = RetryPolicy::new().timeout(Duration::from_mins(3));
 /// How long an order may take, with all of its names.
 const TIME: Duration = Duration::from_mins(15);
@@ -32,7 +32,7 @@ pub(super) struct Orderer {
     pub(super) http: HttpAnswers,
 }
 
-/// Takes answers back when an order is over, however it ended.
+/// Removes the answers when an order ends, also after an error.
 struct UnderWay<'a>(&'a Orderer);
 
 impl Drop for UnderWay<'_> {
@@ -43,8 +43,8 @@ impl Drop for UnderWay<'_> {
 }
 
 impl Orderer {
-    /// Orders a certificate, puts it in place with its key, and says what it says. `replaced`: the one that it is to follow, if
-    /// the authority has told when it wants that renewed.
+    /// Orders a certificate, puts it in place with its key, and returns its contents. `replaced`: the certificate that it replaces, if
+    /// the authority suggests times of renewal.
     pub(super) async fn order(&self, client: &Http, replaced: Option<&CertificateId>) -> Result<Facts, OrderError> {
         if let Some(facts) = self.files.finish()? {
             return Ok(facts);
@@ -52,7 +52,7 @@ impl Orderer {
         let _under_way = UnderWay(self);
         let ordering = async {
             match self.order_with_account(client, replaced).await {
-                // An authority that has lost its accounts, as one under test does.
+                // The authority has lost its accounts, as a test server does.
                 Err(OrderError::Authority(Error::Api(problem))) if is(&problem, "accountDoesNotExist") => {
                     self.files.forget_account()?;
                     self.order_with_account(client, None).await
@@ -92,7 +92,7 @@ impl Orderer {
         Ok(self.files.place(&chain, &key.serialize_pem())?)
     }
 
-    /// Asks the authority when it wants a certificate renewed, and in how many seconds to ask again.
+    /// Asks the authority when to renew a certificate, and in how many seconds to ask again.
     pub(super) async fn suggestion(&self, client: &Http, of: &CertificateId) -> Result<(Window, u64), OrderError> {
         let account = self.account(client).await?;
         let (info, again) = account.renewal_info(&identifier(of)).await?;
@@ -102,7 +102,7 @@ impl Orderer {
         Ok((Window { of: of.clone(), start_s, end_s }, again.as_secs()))
     }
 
-    /// The account that is kept, if it is one of this authority, or a new one.
+    /// The stored account, if it is one of this authority, or a new one.
     async fn account(&self, client: &Http) -> Result<instant_acme::Account, OrderError> {
         let builder = instant_acme::Account::builder_with_http(Box::new(client.clone()));
         let contact: Vec<_> = self.settings.contact.iter().map(|address| format!("mailto:{address}")).collect();
@@ -148,7 +148,7 @@ impl Orderer {
         Ok(Some(ExternalAccountKey::new(self.settings.external_account.clone(), &key)))
     }
 
-    /// Shows every name to be ours, and waits until the authority has seen it.
+    /// Answers the challenge of every name, and waits until the authority has validated all.
     async fn show_names(&self, order: &mut Order) -> Result<(), OrderError> {
         let challenge = self.settings.challenge;
         let kind = match challenge {
@@ -182,7 +182,7 @@ impl Orderer {
     }
 }
 
-/// What the authority says of the first name that it could not see to be ours.
+/// The authority's error for the first name that it could not validate.
 async fn why_invalid(order: &mut Order) -> Result<OrderError, OrderError> {
     let mut authorizations = order.authorizations();
     while let Some(authorization) = authorizations.next().await {

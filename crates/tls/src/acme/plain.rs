@@ -1,6 +1,6 @@
-//! The listener of `http-01`: it answers `/.well-known/acme-challenge/TOKEN` while that token is asked for, and nothing else.
+//! The listener of `http-01`: it answers `/.well-known/acme-challenge/TOKEN` while an order uses that token, and nothing else.
 //!
-//! Nothing is redirected from here: a client's next request would carry its password in clear, as this one may have done.
+//! It never redirects: a client's next request would contain its password in clear, as this one may have done.
 
 use std::collections::VecDeque;
 use std::io;
@@ -15,16 +15,16 @@ use tokio::time::timeout;
 use crate::challenge_answers::HttpAnswers;
 use zonemint_telemetry::{Task, error_chain, task};
 
-/// Where RFC 8555 section 8.3 has the answer lie.
+/// The path of the answer (RFC 8555 section 8.3).
 const PATH: &str = "/.well-known/acme-challenge/";
-/// Connections at the same time. An authority needs a handful; beyond it the oldest are closed, so that nobody can keep it out by
-/// holding them.
+/// Connections at the same time. An authority needs a few. Beyond it the oldest are closed, so that open connections of others do not
+/// block the authority.
 const MOST: usize = 256;
 /// Bytes of a request's head. An authority's has some hundreds.
 const HEAD: u64 = 8 << 10;
-/// How long a connection may take, from its start to its end.
+/// Timeout of a connection, from its start to its end.
 const TIME: Duration = Duration::from_secs(5);
-/// After an error of accepting, which is mostly want of file descriptors.
+/// Pause after an error of accepting, mostly for lack of file descriptors.
 const PAUSE: Duration = Duration::from_millis(100);
 
 /// Opens the listening socket.
@@ -37,7 +37,7 @@ pub(super) fn bind(address: SocketAddr) -> io::Result<TcpListener> {
     Ok(listener)
 }
 
-/// Answers for ever.
+/// Answers without end.
 pub(super) async fn answer(listener: io::Result<TcpListener>, answers: HttpAnswers) {
     let listener = match listener.and_then(tokio::net::TcpListener::from_std) {
         Ok(listener) => listener,
@@ -54,7 +54,7 @@ pub(super) async fn answer(listener: io::Result<TcpListener>, answers: HttpAnswe
         };
         let answers = answers.clone();
         let connection = task::once(Task::AcmeAnswer, async move {
-            // What went wrong with one connection is its client's to know.
+            // An error of one connection concerns only its client.
             let _ = timeout(TIME, one(stream, &answers)).await;
         });
         if connections.len() == MOST

@@ -1,4 +1,4 @@
-//! When a certificate is ordered. It reads no clock and asks nobody, so that every moment of it can be tested.
+//! When a certificate is ordered. It reads no clock and sends no request, so that every moment can be tested.
 
 use std::fmt;
 
@@ -7,14 +7,14 @@ use crate::acme_settings::Settings;
 use crate::inspect::{CertificateId, Facts, is_for};
 use zonemint_base::clock::DAY_S;
 
-/// How long after a failure the next attempt is made, at first; it doubles with each further one, up to a day.
+/// The delay of the next attempt after a first failure; it doubles with each further failure, up to a day.
 const FIRST_DELAY_S: u64 = 60;
-/// The longest that an authority may have us wait: its own limits count a week at most.
+/// The longest delay that an authority can request: its own limits are a week at most.
 const LONGEST_WAIT_S: u64 = 7 * DAY_S;
-/// Until the authority is asked again when to renew, if it does not answer that.
+/// The delay of the next question for the time of renewal, if the authority does not answer it.
 const ASK_AGAIN_S: u64 = 6 * 3_600;
 
-/// Where the keeping of the certificate stands.
+/// The state of the certificate's renewal.
 #[derive(Debug, Default)]
 pub(super) struct Schedule {
     failures: u32,
@@ -23,7 +23,7 @@ pub(super) struct Schedule {
     suggestion: Option<Suggestion>,
 }
 
-/// When an authority wants a certificate renewed (RFC 9773 section 4.2), in Unix seconds.
+/// The window in which an authority suggests to renew a certificate (RFC 9773 section 4.2), in Unix seconds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Window {
     pub(super) of: CertificateId,
@@ -48,7 +48,7 @@ pub(super) enum Why {
 }
 
 impl Why {
-    /// Whether the certificate takes the place of one like it.
+    /// Whether the certificate replaces one with the same names and authority.
     pub(super) fn is_renewal(self) -> bool {
         matches!(self, Self::Ending | Self::Suggested)
     }
@@ -91,18 +91,18 @@ impl Schedule {
         self.suggestion.as_ref().filter(|suggestion| Some(&suggestion.window.of) == pair.id.as_ref())
     }
 
-    /// The pair, if it is time to ask the authority when it wants that renewed.
+    /// The pair's id, if it is time to ask the authority when to renew it.
     pub(super) fn asks<'a>(&self, pair: &'a Facts, now_s: u64) -> Option<&'a CertificateId> {
         pair.id.as_ref().filter(|_| now_s >= self.ask_from_s)
     }
 
-    /// The pair, if its authority is to be told that a new one takes its place: those that suggest are glad to know (RFC 9773
-    /// section 5). Not after a failure, which may have been their refusal of that.
+    /// The pair's id, if the order should name it as replaced, for an authority that suggests times of renewal (RFC 9773 section 5).
+    /// Not after a failure: the authority may have refused exactly this.
     pub(super) fn replaced<'a>(&self, pair: &'a Facts) -> Option<&'a CertificateId> {
         pair.id.as_ref().filter(|_| self.failures == 0 && self.suggestion_for(pair).is_some())
     }
 
-    /// The authority's answer. Of a window that it has not told before, a moment is chosen by `chance`.
+    /// The authority's answer. `chance` selects a moment of a new window.
     pub(super) fn suggested(&mut self, window: Window, again_in_s: u64, chance: u64, now_s: u64) {
         self.ask_from_s = now_s.saturating_add(again_in_s.clamp(FIRST_DELAY_S, DAY_S));
         if self.suggestion.as_ref().is_none_or(|before| before.window != window) {
@@ -116,7 +116,7 @@ impl Schedule {
         self.ask_from_s = now_s.saturating_add(ASK_AGAIN_S);
     }
 
-    /// An attempt failed, and the authority may have said for how many seconds to let it be. When the next one is made.
+    /// An attempt failed, and the authority may have asked to wait. Returns the time of the next attempt.
     pub(super) fn failed(&mut self, wait_s: Option<u64>, now_s: u64) -> u64 {
         let delay_s = (FIRST_DELAY_S << self.failures.min(11)).min(DAY_S);
         self.failures = self.failures.saturating_add(1);
@@ -125,8 +125,8 @@ impl Schedule {
         self.rest_until_s
     }
 
-    /// A certificate was issued. For a while none is ordered, whatever it says: a clock that is wrong, or an authority that leaves
-    /// a name out, must not have us order one after the other.
+    /// A certificate was issued. For a while none is ordered, whatever it contains: a wrong clock, or an authority that omits a name,
+    /// must not cause one order after the other.
     pub(super) fn succeeded(&mut self, issued: &Facts, now_s: u64) {
         let rest_s = (life_s(issued) / 6).min(DAY_S);
         *self = Self { rest_until_s: now_s.saturating_add(rest_s), ..Self::default() };
