@@ -7,8 +7,7 @@ use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
 use super::StartError;
-use super::keys::write_secret;
-use super::preflight::can_be_made;
+use super::secret_file::{can_be_made, write_secret};
 use crate::config::{ADMIN_PASSWORD, Environment};
 use zonemint_base::model::{FullName, Privileges, UserName};
 use zonemint_base::random::Random;

@@ -1,16 +1,16 @@
 //! The sources of the key-encryption keys.
 
-use std::fs::{self, OpenOptions};
-use std::io::{self, Write as _};
-use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, chown};
-use std::path::{Path, PathBuf};
+use std::fs;
+use std::io;
+use std::os::unix::fs::{MetadataExt as _, chown};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use zeroize::Zeroizing;
 
 use super::StartError;
-use super::preflight::can_be_made;
+use super::secret_file::{can_be_made, sync_folder, write_secret};
 use crate::config::{Config, Environment};
 use zonemint_base::clock::Clock;
 use zonemint_base::random::Random;
@@ -193,19 +193,4 @@ fn refuse_sealed(place: &KeyPlace, first: Option<&SealedKey>) -> Result<(), Star
         return Err(place.unusable(reason));
     }
     Ok(())
-}
-
-/// Writes a new file of mode 0600, and its folder's entry, so that it survives a power failure.
-pub(super) fn write_secret(path: &Path, text: &str) -> io::Result<()> {
-    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
-    file.write_all(text.as_bytes())?;
-    file.sync_all()?;
-    sync_folder(path)
-}
-
-fn sync_folder(path: &Path) -> io::Result<()> {
-    match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => fs::File::open(folder)?.sync_all(),
-        _ => Ok(()),
-    }
 }

@@ -5,14 +5,11 @@
 //! Where the next thing goes: what a start reads or writes before it listens has a row in [`preflight`], and uses what that has read.
 
 use std::error::Error;
-use std::io;
-use std::path::Path;
 
 use super::keys::{self, KeyPlace};
 use super::open::{refuse_unfinished, refuse_unfinished_restore};
 use super::{StartError, first_start, node_chain};
 use crate::config::{Config, Environment, Problem, Problems};
-use zonemint_base::private_folder;
 use zonemint_service::geo::Geo;
 use zonemint_store::sqlite::{self, DataFolder};
 use zonemint_store::{SealedKey, Store as _, postgres};
@@ -89,13 +86,4 @@ fn shared(config: &Config) -> Result<StoredFacts, Problem> {
         let (at, reason) = error.split_once(' ').unwrap_or(("store", &error));
         Problem::new(at, reason)
     })
-}
-
-/// Checks whether a file can be created in its folder, which must exist.
-pub(super) fn can_be_made(path: &Path) -> io::Result<()> {
-    match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() && !folder.is_dir() => Err(io::ErrorKind::NotFound.into()),
-        Some(folder) => private_folder::check(folder),
-        None => Err(io::ErrorKind::IsADirectory.into()),
-    }
 }
