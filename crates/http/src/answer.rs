@@ -10,6 +10,7 @@ use axum::response::Response;
 use serde::Serialize;
 
 use super::error::ApiError;
+use super::paths::PREFIX;
 
 /// Tells whoever asked what came with something that was done, and may not be meant. Of our own, since `Warning` is no more (RFC
 /// 9111, section 5.5).
@@ -80,7 +81,7 @@ impl Base {
 
     /// Adds the `Location` of a path below the API's prefix.
     pub(super) fn locate(&self, mut response: Response, path: &str) -> Response {
-        if let Ok(value) = HeaderValue::from_str(&format!("https://{}/api/v3/onezone{path}", self.0)) {
+        if let Ok(value) = HeaderValue::from_str(&format!("{}{PREFIX}{path}", self.origin())) {
             response.headers_mut().insert(LOCATION, value);
         }
         response

@@ -8,14 +8,16 @@
 //! `null` is a value under a required key; under an optional one it is as if the key were absent, unless the line says
 //! [`Body::optional_or_null`].
 //!
-//! The same lines make the document: [`Keys::of`] has them read the operation's example, and notes what they ask for. So what is described
+//! The same lines make the document: [`Body::described`] has them read the operation's example, and notes what they ask for. So what is described
 //! is what is read.
+
+use std::fmt::Debug;
 
 use serde_json::{Map, Value};
 
 use super::error::DataError;
+use super::keys::Keys;
 use super::kind::Kind;
-use super::openapi::Keys;
 
 /// The body of a request, while its keys are read.
 pub(crate) struct Body<'a> {
@@ -38,14 +40,15 @@ impl<'a> Body<'a> {
         Self { object, last: (Group::Required, ""), keys: None }
     }
 
-    /// Starts reading an example, to note what is asked for.
-    pub(crate) fn noted(example: &'a Map<String, Value>) -> Self {
-        Self { keys: Some(Box::default()), ..Self::new(example) }
-    }
-
-    /// What was asked for.
-    pub(crate) fn into_keys(self) -> Keys {
-        self.keys.map(|keys| *keys).unwrap_or_default()
+    /// The keys that a function reads. It must be able to read the example.
+    pub(crate) fn described<T, E: Debug>(
+        example: &'a Map<String, Value>,
+        read: impl FnOnce(&mut Self) -> Result<T, E>,
+    ) -> Keys {
+        let mut body = Self { keys: Some(Box::default()), ..Self::new(example) };
+        let error = read(&mut body).err();
+        debug_assert!(error.is_none(), "the example {example:?} is refused: {error:?}");
+        body.keys.map(|keys| *keys).unwrap_or_default()
     }
 
     /// Whether there is a value under a key on which depends which others must be there. The document has them all as optional.

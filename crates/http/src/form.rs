@@ -6,35 +6,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use serde_json::json;
-use utoipa::openapi::schema::Type;
 use zeroize::Zeroizing;
-
-use super::kind::{Description, of};
-
-/// A parameter that an operation reads, and what the document says of it.
-pub(super) struct Parameter {
-    pub(super) name: &'static str,
-    pub(super) schema: Type,
-    pub(super) about: &'static str,
-    pub(super) example: &'static str,
-}
-
-impl Parameter {
-    pub(super) const fn text(name: &'static str, about: &'static str, example: &'static str) -> Self {
-        Self { name, schema: Type::String, about, example }
-    }
-
-    pub(super) const fn integer(name: &'static str, about: &'static str, example: &'static str) -> Self {
-        Self { schema: Type::Integer, ..Self::text(name, about, example) }
-    }
-
-    pub(super) fn describe(&self) -> Description {
-        let number = self.example.parse::<u64>().ok().filter(|_| self.schema == Type::Integer);
-        let example = number.map_or_else(|| json!(self.example), |number| json!(number));
-        Description::new(of(self.schema.clone()).description(Some(self.about)).examples([example]), [])
-    }
-}
 
 /// The parameters of a form, some of which are secrets.
 pub struct Form(BTreeMap<String, Zeroizing<String>>);

@@ -14,7 +14,7 @@ use utoipa::openapi::schema::{ArrayBuilder, KnownFormat, ObjectBuilder, SchemaFo
 use utoipa::openapi::{Ref, RefOr, Schema};
 
 use super::error::{DataError, TokenError};
-use super::openapi::{CaveatObject, TokenTypeObject};
+use super::schema::{CaveatObject, TokenTypeObject};
 use zonemint_base::model::{
     FullName, InviteType, NameError, NameRule, Privilege, PrivilegeError, Privileges, TokenId, TokenName, TokenType,
     UserName, split_service,
@@ -85,7 +85,7 @@ fn bounded(least: usize, most: usize, rule: &str, example: &str) -> ObjectBuilde
     text.description(Some(rule)).examples([example])
 }
 
-/// Allows null, too.
+/// Also allows null.
 pub(super) fn or_null(kind: &mut SchemaType) {
     if let SchemaType::Type(one) = kind {
         *kind = SchemaType::from_iter([one.clone(), Type::Null]);
@@ -283,7 +283,10 @@ pub(super) fn end<'a>(range: RangeInclusive<u64>, rule: &'static str) -> impl Ki
         },
         move |key| {
             let schema = of(Type::Integer).minimum(Some(1)).description(Some(rule)).examples([1_800_000_000]);
-            Description::new(schema, not_within(key, 1_700_000_001, 1_731_536_000))
+            Description::new(
+                schema,
+                not_within(key, 1_700_000_001, 1_731_536_000).into_iter().chain([end_too_late(key)]),
+            )
         },
     )
 }
@@ -342,7 +345,7 @@ pub(super) fn caveats<'a>() -> impl Kind<&'a Value, Vec<Caveat>> {
         },
         |key| {
             let bad = DataError::BadValueCaveat { caveat: json!({"type": "moon"}) };
-            Description::new(list_of_caveats(), [DataError::BadData { key, hint: None }, bad])
+            Description::new(list_of_caveats(), [DataError::BadData { key, hint: None }, bad, end_too_late(key)])
         },
     )
 }

@@ -19,18 +19,24 @@ mod client_address;
 mod dcache;
 mod error;
 mod extract;
+mod fields;
 pub mod form;
 mod forward_auth;
 pub mod json;
+mod keys;
 mod kind;
 mod layer;
 mod media_type;
 mod openapi;
 mod page;
 mod pages;
+mod path_parameter;
+mod paths;
 mod per_address;
 mod proxies;
 mod query;
+mod rule;
+mod schema;
 mod settings;
 mod state;
 mod static_asset;
@@ -42,15 +48,14 @@ use axum::routing::{any, get};
 pub use activity::Activity;
 pub use forward_auth::{Gate, GateError, Member, Settings as ForwardAuthSettings};
 pub use layer::{Envelope, MakeEnvelope, READ_ON};
+use openapi::{Document, Place};
 use operation::Endpoint;
+use paths::PREFIX;
 pub use per_address::{PerAddress, Share};
 pub use proxies::{ProxyError, TrustedProxies};
 pub use settings::{MetricsSettings, OAuthSettings, Settings, Unscoped};
 pub use state::{Services, SharedServices};
 pub use traffic::{Open, Traffic, TurnedAway};
-
-/// Where the Onezone API begins.
-const PREFIX: &str = "/api/v3/onezone";
 
 /// What a path about the tokens of an account begins with: the caller's own, or those of one that it names.
 const ACCOUNTS: [&str; 4] = ["/user", "/users/{id}", "/provider", "/providers/{id}"];
@@ -68,7 +73,7 @@ pub fn router(services: SharedServices) -> Router {
     let mut router = Router::new()
         .route("/auth/verify/", any(auth::verify_itself)) // the wildcard is never empty
         .route("/auth/verify/{*path}", any(auth::verify_itself))
-        .route("/docs/{file}", get(openapi::page::file));
+        .route("/docs/{file}", get(api::openapi::page::file));
     for (path, endpoint) in routes() {
         router = router.route(&path, endpoint.service);
     }
@@ -81,6 +86,15 @@ pub fn router(services: SharedServices) -> Router {
         .fallback(api::fallback::not_found)
         .method_not_allowed_fallback(api::fallback::method_not_allowed)
         .with_state(services)
+}
+
+/// What the document describes: each operation at each of its paths.
+fn described() -> Vec<(Place, Document)> {
+    let place = |(path, Endpoint { method, document, module, .. }): (_, Endpoint)| {
+        // The module above the operation's own.
+        (Place { method, path, area: module.rsplit("::").nth(1).unwrap_or_default() }, document())
+    };
+    routes().map(place).collect()
 }
 
 /// The paths that are described, whole.
@@ -124,13 +138,13 @@ fn onezone() -> impl Iterator<Item = (String, Endpoint)> {
 
 /// What is no part of the Onezone API.
 fn beside() -> impl Iterator<Item = (String, Endpoint)> {
-    use api::{auth, health, metrics, oauth};
+    use api::{auth, health, metrics, oauth, openapi};
     let operations = operations![
         auth::{verify},
         oauth::{token, introspect, revoke, metadata},
         health::{alive, ready},
         metrics::{show},
-        openapi::{serve, page},
+        openapi::{page},
     ];
-    operations.into_iter().flat_map(|operation| operation.at(""))
+    operations.into_iter().chain([openapi::serve::operation(described)]).flat_map(|operation| operation.at(""))
 }

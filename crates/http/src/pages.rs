@@ -1,5 +1,7 @@
 //! Long lists of texts, sent page by page, so that their length costs no memory.
 
+use std::sync::Arc;
+
 use axum::body::{Body, Bytes};
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
@@ -20,14 +22,17 @@ struct Rest<C> {
     separator: &'static str,
 }
 
-/// 200 with `{"<key>":["…",…]}`. `read` gives the page that starts at a cursor, or the first one. A failure after the first
-/// page breaks the answer off.
-pub(super) async fn list<C, R, F>(key: &str, read: R) -> Result<Response, ApiError>
+/// 200 with `{"<key>":["…",…]}`. `read` returns the page that starts at a cursor, or the first page; `with` is what it needs for that. A
+/// failure after the first page cuts the answer off.
+pub(super) async fn list<W, C, R, F>(key: &str, with: W, read: R) -> Result<Response, ApiError>
 where
+    W: Send + Sync + 'static,
     C: Send + 'static,
-    R: Fn(Option<C>) -> F + Send + 'static,
+    R: Fn(Arc<W>, Option<C>) -> F + Send + 'static,
     F: Future<Output = Result<Page<C>, ApiError>> + Send,
 {
+    let with = Arc::new(with);
+    let read = move |from| read(Arc::clone(&with), from);
     let Page { texts, next } = read(None).await?;
     let start = format!(r#"{{"{key}":[{}"#, quoted(&texts));
     let Some(from) = next else {

@@ -61,7 +61,7 @@ impl Share {
         true
     }
 
-    /// Gives a part back.
+    /// Releases a part.
     pub fn shrink(&mut self, amount: usize) {
         let amount = amount.min(self.amount);
         if amount == 0 {

@@ -41,6 +41,12 @@ impl TrustedProxies {
         entries.into_iter().map(|entry| parse(entry.as_ref())).collect::<Result<_, _>>().map(Self)
     }
 
+    /// Adds what is wrong with each entry of the setting `key` to `problems`.
+    pub(super) fn check(key: &'static str, entries: &[String], problems: &mut Vec<(&'static str, String)>) {
+        let errors = entries.iter().filter_map(|entry| Self::parse([entry]).err());
+        problems.extend(errors.map(|error| (key, error.to_string())));
+    }
+
     /// Whether an address is listed.
     #[must_use]
     pub fn contains(&self, address: IpAddr) -> bool {

@@ -40,7 +40,7 @@ pub struct MetricsSettings {
     pub networks: Vec<String>,
 }
 
-/// The `[oauth]` table, likewise.
+/// The `[oauth]` table.
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct OAuthSettings {
@@ -69,11 +69,7 @@ impl MetricsSettings {
 
     /// Adds what is wrong to `problems`, each as the key and the reason.
     pub fn check(&self, problems: &mut Vec<(&'static str, String)>) {
-        for entry in &self.networks {
-            if let Err(error) = TrustedProxies::parse([entry]) {
-                problems.push(("metrics.networks", error.to_string()));
-            }
-        }
+        TrustedProxies::check("metrics.networks", &self.networks, problems);
     }
 }
 
@@ -102,11 +98,7 @@ impl Settings {
         if self.body_timeout.ms() == 0 {
             problems.push(("http.body_timeout", "must be at least 1ms".into()));
         }
-        for entry in &self.trusted_proxies {
-            if let Err(error) = TrustedProxies::parse([entry]) {
-                problems.push(("http.trusted_proxies", error.to_string()));
-            }
-        }
+        TrustedProxies::check("http.trusted_proxies", &self.trusted_proxies, problems);
         let all = self.allow_origins.iter().any(|origin| origin == "*");
         if all && self.allow_origins.len() > 1 {
             problems.push(("http.allow_origins", "\"*\" must stand alone".into()));

@@ -3,7 +3,7 @@
 
 /// A list without elements, as a module like every operation's.
 macro_rules! empty_lists {
-    ($($operation:ident: $rule:ident $path:literal [$($name:tt)+] $key:literal $summary:literal;)+) => {
+    ($($operation:ident: $rule:ident $path:literal $(of $parameter:ident)? [$($name:tt)+] $key:literal $summary:literal;)+) => {
         $(
             pub(crate) mod $operation {
                 use axum::response::Response;
@@ -17,7 +17,8 @@ macro_rules! empty_lists {
                 operation! { $rule: get $path $operation = $($name)+ }
 
                 pub(crate) fn document() -> Document {
-                    Document::by::<$rule>($summary).about("This server has none: the list is empty.").lists_none($key)
+                    let document = Document::by::<$rule>($summary)$(.in_path(&crate::path_parameter::$parameter))?;
+                    document.about("This server has none: the list is empty.").lists_none($key)
                 }
 
                 pub(crate) async fn $operation(_caller: Authorized<$rule>) -> Result<Response, ApiError> {
@@ -35,7 +36,7 @@ empty_lists! {
         "spaces" "List the caller's spaces, and those of its groups";
     effective_providers: ListEffectiveProviders "/user/effective_providers" [Get "user" Caller "eff_providers" Private]
         "providers" "List the services that support the caller's spaces";
-    supported_spaces: ListSupportedSpaces "/user/effective_providers/{id}/spaces"
+    supported_spaces: ListSupportedSpaces "/user/effective_providers/{id}/spaces" of ANY_ID
         [Get "provider" Path "user_spaces" (Caller) Private, also by PROVIDERS]
         "spaces" "List the caller's spaces that a service supports";
     groups: ListGroups "/user/groups" [Get "user" Caller "groups" Private, also by PROVIDERS]

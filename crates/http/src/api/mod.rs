@@ -1,5 +1,6 @@
 //! The operations, one file each, by area.
 
+mod account;
 pub(super) mod account_tokens;
 pub(super) mod audit;
 pub(super) mod auth;
@@ -10,6 +11,8 @@ pub(super) mod keys;
 pub(super) mod memberships;
 pub(super) mod metrics;
 pub(super) mod oauth;
+pub(super) mod openapi;
+mod prelude;
 pub(super) mod providers;
 pub(super) mod tokens;
 pub(super) mod user;

@@ -8,7 +8,8 @@ use zonemint_base::model::{NameError, NameRule};
 use zonemint_caveat::ServicePattern;
 use zonemint_service::user::PasswordRefused;
 
-use super::render::{Object, Style, sentence};
+use super::object::{Object, sentence};
+use super::style::Style;
 use super::token::{TokenError, service_forbidden};
 
 /// Why a value is refused. `key` says which one.

@@ -1,47 +1,13 @@
-//! The ways an error is written: as Onezone did up to release 18.02, as it does since 20.02, and as OAuth does.
-
-use std::borrow::Cow;
+//! Writes errors: as Onezone did up to release 18.02, as it does since 20.02, and as OAuth does.
 
 use axum::body::Body;
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use axum::http::{HeaderValue, Response, StatusCode};
-use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
-use super::{ApiError, Failure, oauth};
-use crate::PREFIX;
-
-/// The reference endpoint keeps the contract that its clients were written for.
-const REFERENCE: &str = "/user/client_tokens";
-/// At and below these, from the root, OAuth's contract holds.
-const OAUTH: [&str; 3] = ["/oauth", "/.well-known/oauth-authorization-server", "/.well-known/openid-configuration"];
-
-/// Which contract a path has.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Style {
-    /// `{"error":"<text>"}`
-    Legacy,
-    /// `{"error":{"id":…,"details":…,"description":…,"ctx":null}}`, where `details` may be absent.
-    Onezone21,
-    /// `{"error":"<code>","error_description":"<text>"}`
-    OAuth,
-}
-
-impl Style {
-    /// Which one a request's path has, whether there is a route or not.
-    pub(crate) fn of(path: &str) -> Self {
-        match path.strip_prefix(PREFIX) {
-            Some(path) if lies_below(path, REFERENCE) => Self::Legacy,
-            Some(_) if lies_below(path, PREFIX) => Self::Onezone21,
-            _ if OAUTH.iter().any(|folder| lies_below(path, folder)) => Self::OAuth,
-            _ => Self::Legacy,
-        }
-    }
-}
-
-fn lies_below(path: &str, folder: &str) -> bool {
-    path.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-}
+use super::api::{ApiError, Failure};
+use super::object::{Detail, Object, sentence};
+use super::style::Style;
 
 /// Writes the body of an error's answer. An error that came from a library, as when a path is not percent-encoded UTF-8,
 /// gets one like all others. Any other answer stays as it is.
@@ -96,9 +62,7 @@ fn write(error: &ApiError, style: Style) -> String {
     match style {
         Style::Legacy => json!({"error": error.legacy_text()}).to_string(),
         Style::Onezone21 => error.object().write(),
-        Style::OAuth => {
-            json!({"error": oauth::code(error), "error_description": oauth::description(error)}).to_string()
-        }
+        Style::OAuth => json!({"error": error.oauth_code(), "error_description": oauth_description(error)}).to_string(),
     }
 }
 
@@ -112,69 +76,29 @@ fn write_status(status: StatusCode, style: Style) -> String {
             let id = first.to_ascii_lowercase() + &rest.replace(' ', "");
             Object::new(id, sentence(reason)).write()
         }
-        Style::OAuth => json!({"error": oauth::code_of_status(status), "error_description": reason}).to_string(),
-    }
-}
-
-/// A text with a full stop.
-pub(super) fn sentence(text: impl Into<String>) -> String {
-    let mut text = text.into();
-    text.push('.');
-    text
-}
-
-/// One error in the newer form. Its keys, and those of its details, stay in the order in which they are written.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub(crate) struct Object {
-    pub(crate) id: Cow<'static, str>,
-    #[serde(skip_serializing_if = "Vec::is_empty", serialize_with = "in_order")]
-    pub(crate) details: Vec<(&'static str, Detail)>,
-    pub(crate) description: Cow<'static, str>,
-    /// Where in its own code an error arose, which Onezone tells since 25.0 where it may be told; else null.
-    pub(crate) ctx: (),
-}
-
-/// A value in an error's details.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(untagged)]
-pub(crate) enum Detail {
-    /// Any JSON.
-    Value(Value),
-    /// The error that caused this one.
-    Error(Object),
-}
-
-impl Object {
-    /// An error without details.
-    pub(super) fn new(id: impl Into<Cow<'static, str>>, description: impl Into<Cow<'static, str>>) -> Self {
-        Self { id: id.into(), details: Vec::new(), description: description.into(), ctx: () }
-    }
-
-    /// Adds a value to the details.
-    pub(super) fn with(mut self, key: &'static str, value: impl Into<Value>) -> Self {
-        self.details.push((key, Detail::Value(value.into())));
-        self
-    }
-
-    /// Adds the error that caused this one to the details, and its text to the description, which has no full stop before.
-    pub(super) fn caused_by(mut self, key: &'static str, error: Self) -> Self {
-        self.description = format!("{}: {}", self.description, error.description).into();
-        self.details.push((key, Detail::Error(error)));
-        self
-    }
-
-    fn write(&self) -> String {
-        #[derive(Serialize)]
-        struct Whole<'a> {
-            error: &'a Object,
+        Style::OAuth => {
+            let code = if status.is_server_error() { "server_error" } else { "invalid_request" };
+            json!({"error": code, "error_description": reason}).to_string()
         }
-        // Strings and JSON values under string keys can always be written.
-        serde_json::to_string(&Whole { error: self }).unwrap_or_else(|_| json!({"error": {"id": self.id}}).to_string())
     }
 }
 
-fn in_order<S: Serializer>(details: &[(&'static str, Detail)], serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_map(details.iter().map(|(key, value)| (key, value)))
+/// The text that OAuth has for it.
+fn oauth_description(error: &ApiError) -> String {
+    if matches!(error, ApiError::UnsupportedMediaType) {
+        return "The request body must be a form, sent with content-type: application/x-www-form-urlencoded".to_owned();
+    }
+    printable(&error.legacy_text())
+}
+
+/// RFC 6749 allows no quotation marks, backslashes, and nothing beyond ASCII.
+fn printable(text: &str) -> String {
+    let allowed = |c: char| match c {
+        '"' => '\'',
+        ' '..='~' if c != '\\' => c,
+        _ => '?',
+    };
+    text.chars().map(allowed).collect()
 }
 
 /// Answers with an error and reads the answer's body, for tests.
@@ -204,33 +128,8 @@ pub(super) fn assert_answer(error: ApiError, status: u16, id: &str, details: &st
 
 #[cfg(test)]
 mod tests {
+    use super::super::{OAuthError, TokenError};
     use super::*;
-
-    #[test]
-    fn the_path_decides_which_contract_holds() {
-        for path in [
-            "", "/", "/tokens", "/tokens/named/x", "/user", "/user/tokens/named", "/user/client_tokens_x",
-            "/configuration", "/spaces/x", "/oauth/token",
-        ] {
-            assert_eq!(Style::of(&format!("{PREFIX}{path}")), Style::Onezone21, "{path}");
-        }
-        for path in [
-            "/api/v3/onezone/user/client_tokens",
-            "/api/v3/onezone/user/client_tokens/MDAx",
-            "/api/v3/onezonex",
-            "/api/v3",
-            "/user",
-            "/healthz",
-            "/oauthx",
-            "/.well-known/x",
-            "",
-        ] {
-            assert_eq!(Style::of(path), Style::Legacy, "{path}");
-        }
-        for path in ["/oauth/token", "/oauth/none"].iter().chain(&OAUTH) {
-            assert_eq!(Style::of(path), Style::OAuth, "{path}");
-        }
-    }
 
     fn of_a_library(status: u16, style: Style) -> String {
         let mut response =
@@ -270,5 +169,32 @@ mod tests {
             assert_eq!(response.headers()[CONTENT_TYPE], kind);
             assert_eq!(body_of(response), "its own");
         }
+    }
+
+    #[test]
+    fn each_error_has_its_code_and_status() {
+        for (error, status, code) in [
+            (OAuthError::InvalidRequest("x".to_owned()).into(), 400, "invalid_request"),
+            (OAuthError::InvalidGrant.into(), 400, "invalid_grant"),
+            (OAuthError::UnsupportedGrantType.into(), 400, "unsupported_grant_type"),
+            (OAuthError::InvalidScope("x".to_owned()).into(), 400, "invalid_scope"),
+            (OAuthError::PasswordNeeded.into(), 401, "invalid_client"),
+            (ApiError::BadCredentials, 401, "invalid_client"),
+            (ApiError::Unauthorized(TokenError::TokenRevoked), 401, "invalid_token"),
+            (ApiError::Forbidden { hint: None }, 403, "unauthorized_client"),
+            (ApiError::PasswordChangeRequired, 403, "unauthorized_client"),
+            (ApiError::MethodNotAllowed, 405, "invalid_request"),
+            (ApiError::TooManyLogins(3), 429, "temporarily_unavailable"),
+            (ApiError::Internal("why".to_owned()), 500, "server_error"),
+        ] {
+            let (was, body) = answer(error, Style::OAuth);
+            assert!(body.starts_with(&format!(r#"{{"error":"{code}","error_description":""#)), "{body}");
+            assert_eq!(was, status, "{body}");
+        }
+    }
+
+    #[test]
+    fn a_description_has_only_what_the_rfc_allows() {
+        assert_eq!(printable("say \"é\" \\ \n"), "say '?' ? ?");
     }
 }

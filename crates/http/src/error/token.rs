@@ -7,7 +7,7 @@ use zonemint_caveat::{Caveat, PartyKind as _, ServicePattern, TokenKind, Unmet};
 use zonemint_macaroon::{ParseError, TextError};
 use zonemint_service::token::{Refused, UnreadableCaveat};
 
-use super::render::{Object, sentence};
+use super::object::{Object, sentence};
 
 /// Why a token is not good for what it is used for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -235,7 +235,8 @@ fn snake_case(kind: InviteType) -> String {
 #[cfg(test)]
 mod tests {
     use super::super::ApiError;
-    use super::super::render::{Style, answer, assert_answer};
+    use super::super::render::{answer, assert_answer};
+    use super::super::style::Style;
     use super::*;
     use zonemint_caveat::Service;
 

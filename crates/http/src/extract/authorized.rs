@@ -10,16 +10,12 @@ use axum::http::request::Parts;
 use super::caller::SignedIn;
 use super::credentials;
 use crate::error::ApiError;
-use crate::operation::{Id, NEEDED_BY_NONE, Named, Rule, TargetNamed, TargetRule};
+use crate::path_parameter::account;
+use crate::rule::{Id, NEEDED_BY_NONE, NULL, Named, Rule, TargetNamed, TargetRule, token_owner};
 use crate::state::SharedServices;
-use zonemint_base::model::{Privilege, SubjectKind, User, UserId};
-use zonemint_caveat::{Gri, GriScope, Operation, ServiceType};
+use zonemint_base::model::{Privilege, SubjectKind, User};
+use zonemint_caveat::Operation;
 use zonemint_service::caller::{Denied, Gains};
-
-/// How `api` caveats name nothing in particular.
-const NULL: &str = "null";
-/// What stands before a path's first segment that tells whose tokens it is about.
-const PREFIX: &str = "/api/v3/onezone/";
 
 /// Somebody who may do the operation `R`. A handler that takes it cannot be reached by anybody else.
 pub(crate) struct Authorized<R>(SignedIn, PhantomData<R>);
@@ -66,15 +62,7 @@ async fn authorized(
         let own = caller.user.id.to_string();
         let is_in_path = [named.id, named.aspect_id].contains(&Id::Path);
         let path = if is_in_path { last_in_path(parts, services).await } else { None };
-        let text = |id| match id {
-            Id::Null => None,
-            Id::Caller => Some(own.as_str()),
-            Id::Path => Some(path.as_deref().unwrap_or(NULL)),
-        };
-        let (id, aspect_id) = (text(named.id).unwrap_or(NULL), text(named.aspect_id));
-        let (aspect, scope) = (named.aspect, named.scope);
-        let gri = Gri { entity_type: named.entity_type, id, aspect, aspect_id, scope };
-        caller.allows(&Operation { service: ServiceType::OzWorker, kind: named.kind, gri })?;
+        caller.allows(&named.operation(&own, path.as_deref().unwrap_or(NULL)))?;
     }
     match privilege {
         Some(privilege) if !caller.has(privilege) => Err(ApiError::Forbidden { hint: None }),
@@ -90,9 +78,9 @@ async fn last_in_path(parts: &mut Parts, services: &SharedServices) -> Option<St
 
 /// Somebody who may do the operation `R` to an account's tokens: the account itself, or who manages tokens.
 pub(crate) struct AuthorizedOn<R> {
-    /// Who asks.
+    /// The caller.
     pub(crate) caller: SignedIn,
-    /// Whose tokens.
+    /// The account.
     pub(crate) target: Arc<User>,
     rule: PhantomData<R>,
 }
@@ -121,7 +109,7 @@ async fn authorized_on(
     let (kind, named) = token_owner(parts.uri.path());
     if caller.has_api_caveats() {
         let account = named.map_or_else(|| caller.user.id.to_string(), str::to_owned);
-        caller.allows(&operation(named_by_rule, kind, &account, last.as_deref().unwrap_or(NULL)))?;
+        caller.allows(&named_by_rule.operation(kind, &account, last.as_deref().unwrap_or(NULL)))?;
     }
     let target = match named {
         None if caller.user.kind == kind => Arc::clone(&caller.user),
@@ -131,12 +119,11 @@ async fn authorized_on(
             });
         }
         Some(id) => {
-            let id = id.parse::<UserId>().ok();
             // Before it is known whether there is such an account.
-            let id = match id {
-                Some(id) => caller.must_handle_tokens_of(id).map(|()| id)?,
-                None if caller.has(Privilege::TokensManage) => return Err(ApiError::NotFound),
-                None => return Err(Denied::NoPrivilege.into()),
+            let id = match account(kind).read(id) {
+                Ok((_, id)) => caller.must_handle_tokens_of(id).map(|()| id)?,
+                Err(error) if caller.has(Privilege::TokensManage) => return Err(error),
+                Err(_) => return Err(Denied::NoPrivilege.into()),
             };
             let user = services.accounts.get(id).await?;
             Arc::new(user.filter(|user| user.kind == kind).ok_or(ApiError::NotFound)?)
@@ -148,44 +135,12 @@ async fn authorized_on(
     Ok((caller, target))
 }
 
-/// Whose tokens a path is about: the caller's own, or those of an account that it names.
-fn token_owner(path: &str) -> (SubjectKind, Option<&str>) {
-    let mut segments = path.strip_prefix(PREFIX).unwrap_or_default().split('/');
-    match segments.next() {
-        Some("users") => (SubjectKind::User, segments.next()),
-        Some("providers") => (SubjectKind::Provider, segments.next()),
-        Some("provider") => (SubjectKind::Provider, None),
-        _ => (SubjectKind::User, None),
-    }
-}
-
-fn operation<'a>(named: TargetNamed, account: SubjectKind, id: &'a str, last_in_path: &'a str) -> Operation<'a> {
-    let (kind, gri) = match named {
-        TargetNamed::Tokens { kind, id: of_token, user, provider } => {
-            let aspect = if account == SubjectKind::User { user } else { provider };
-            let of_token = if of_token == Id::Path { last_in_path } else { NULL };
-            (kind, Gri { entity_type: "token", id: of_token, aspect, aspect_id: Some(id), scope: GriScope::Private })
-        }
-        TargetNamed::Secret(kind) => {
-            let aspect = if account == SubjectKind::User { "user" } else { "provider" };
-            (kind, Gri { entity_type: "temporary_token_secret", id, aspect, aspect_id: None, scope: GriScope::Shared })
-        }
-    };
-    Operation { service: ServiceType::OzWorker, kind, gri }
-}
-
-/// What an operation is, for those that anybody may ask for and that are about nothing in particular.
+/// What an operation is that anybody may ask for and that names nothing.
 pub(crate) fn general<R: Rule>() -> Operation<'static> {
-    let Named { kind, entity_type, aspect, scope, .. } = R::OPERATION;
-    Operation {
-        service: ServiceType::OzWorker,
-        kind,
-        gri: Gri { entity_type, id: NULL, aspect, aspect_id: None, scope },
-    }
+    R::OPERATION.operation(NULL, NULL)
 }
 
 /// What an operation on the account `id` is, which its path names.
 pub(crate) fn on_account<R: Rule>(id: &str) -> Operation<'_> {
-    let Named { kind, entity_type, aspect, scope, .. } = R::OPERATION;
-    Operation { service: ServiceType::OzWorker, kind, gri: Gri { entity_type, id, aspect, aspect_id: None, scope } }
+    R::OPERATION.operation(NULL, id)
 }

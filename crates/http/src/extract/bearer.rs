@@ -35,9 +35,7 @@ enum Shown<'a> {
 impl<'a> Bearer<'a> {
     /// The token of a request for a service behind a proxy; none when it has none, or a real password, at which nobody looks.
     pub(crate) fn find(parts: &'a Parts, asked: &ForwardedRequest) -> Result<Option<Self>, ApiError> {
-        let Some(notes) = parts.extensions.get::<Arc<Notes>>() else {
-            return Err(ApiError::Internal("a request without its envelope".to_owned()));
-        };
+        let notes = caller::notes_of(parts)?;
         let headers = &parts.headers;
         let shown = match credentials::find(headers)? {
             Credential::None => return Ok(None),

@@ -45,7 +45,7 @@ impl Deref for SignedIn {
 /// Name and password, as a request may mean them.
 #[derive(Clone, Copy)]
 pub(super) enum Readings<'a> {
-    /// In one way only.
+    /// One way only.
     One(&'a str, PresentedPassword<'a>),
     /// The password as it was sent, or percent-decoded.
     Either(&'a str, [PresentedPassword<'a>; 2]),
@@ -53,7 +53,7 @@ pub(super) enum Readings<'a> {
 
 impl SignedIn {
     /// Finds out who is calling; none when nobody says so. A credential that is not good is an error, whatever is asked for.
-    /// `needed_by` is what the operation's rule says ([`Rule::NEEDED_BY`](crate::operation::Rule::NEEDED_BY)).
+    /// `needed_by` is what the operation's rule says ([`Rule::NEEDED_BY`](crate::rule::Rule::NEEDED_BY)).
     pub(super) async fn find(
         parts: &Parts,
         services: &Services,

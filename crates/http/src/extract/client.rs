@@ -17,9 +17,10 @@ use super::credentials::{self, Credential};
 use super::options::whole;
 use crate::basic::Basic;
 use crate::error::{ApiError, OAuthError};
-use crate::form::{self, Form, Parameter};
+use crate::fields::{Fields, Parameter, TakesForm};
+use crate::form;
 use crate::media_type;
-use crate::operation::NEEDED_BY_NONE;
+use crate::rule::NEEDED_BY_NONE;
 use crate::state::SharedServices;
 use zonemint_service::user::PasswordField;
 
@@ -31,14 +32,14 @@ pub(crate) const USERNAME: Parameter = Parameter::text("username", "For the gran
 pub(crate) const PASSWORD: Parameter = Parameter::text("password", "For the grant password", "a long one");
 
 /// A caller by any credential.
-pub(crate) struct Client {
-    /// Who.
+pub(crate) struct Client<O> {
+    /// The caller.
     pub(crate) caller: SignedIn,
-    /// What they send.
-    pub(crate) form: Form,
+    /// What they send to the operation `O`.
+    pub(crate) form: Fields<O>,
 }
 
-impl FromRequest<SharedServices> for Client {
+impl<O: TakesForm> FromRequest<SharedServices> for Client<O> {
     type Rejection = ApiError;
 
     async fn from_request(request: Request<Body>, services: &SharedServices) -> Result<Self, ApiError> {
@@ -58,12 +59,12 @@ impl FromRequest<SharedServices> for Client {
             }
         };
         let form = read(&parts, body, services).await?;
-        let caller = match (by_header, unproven, form.value(CLIENT_SECRET.name)) {
+        let caller = match (by_header, unproven, form.value(&CLIENT_SECRET)) {
             (Some(caller), _, None) => caller,
             // RFC 6749 section 2.3
             (Some(_), _, Some(_)) => return Err(two_credentials()),
             (None, unproven, Some(secret)) => {
-                let id = required(&form, &CLIENT_ID)?;
+                let id = form.required(&CLIENT_ID)?;
                 if unproven.is_some_and(|header| !header.names(id)) {
                     return Err(two_credentials());
                 }
@@ -132,11 +133,11 @@ impl HeaderPair {
 }
 
 /// A user who gives name and password for a token. A token is no credential here: who has one can narrow it.
-pub(crate) struct Owner {
-    /// Who.
+pub(crate) struct Owner<O> {
+    /// The caller.
     pub(crate) caller: SignedIn,
-    /// What they send.
-    pub(crate) form: Form,
+    /// What they send to the operation `O`.
+    pub(crate) form: Fields<O>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -145,7 +146,7 @@ enum Grant {
     Password,
 }
 
-impl FromRequest<SharedServices> for Owner {
+impl<O: TakesForm> FromRequest<SharedServices> for Owner<O> {
     type Rejection = ApiError;
 
     async fn from_request(request: Request<Body>, services: &SharedServices) -> Result<Self, ApiError> {
@@ -156,7 +157,7 @@ impl FromRequest<SharedServices> for Owner {
             Credential::None => None,
         };
         let form = read(&parts, body, services).await?;
-        let grant = match required(&form, &GRANT_TYPE)? {
+        let grant = match form.required(&GRANT_TYPE)? {
             "client_credentials" => Grant::ClientCredentials,
             "password" => Grant::Password,
             _ => return Err(OAuthError::UnsupportedGrantType.into()),
@@ -172,38 +173,35 @@ impl FromRequest<SharedServices> for Owner {
     }
 }
 
-/// A parameter that must have a value.
-pub(crate) fn required<'a>(form: &'a Form, parameter: &Parameter) -> Result<&'a str, ApiError> {
-    let missing = || OAuthError::InvalidRequest(format!("The parameter {} is missing", parameter.name)).into();
-    form.value(parameter.name).ok_or_else(missing)
-}
-
 /// Reads a body to its end. One that is empty may be of any type.
-async fn read(parts: &Parts, body: Body, services: &SharedServices) -> Result<Form, ApiError> {
+async fn read<O: TakesForm>(parts: &Parts, body: Body, services: &SharedServices) -> Result<Fields<O>, ApiError> {
     let bytes = whole(&parts.headers, body, services).await?;
     if !bytes.is_empty() && !media_type::is(&parts.headers, "application/x-www-form-urlencoded") {
         return Err(ApiError::UnsupportedMediaType);
     }
-    form::parse(&bytes).map_err(|rule| OAuthError::InvalidRequest(rule.to_string()).into())
+    form::parse(&bytes).map(Fields::new).map_err(|rule| OAuthError::InvalidRequest(rule.to_string()).into())
 }
 
 /// The name and the password that a request holds; none if it holds a token in the password's place. It may hold them in more
 /// than one place, as RFC 6749 section 4.3.2 lets a client authenticate beside its user; then they must be the same, as nobody but
 /// the user is known here.
-fn claimed<'a>(header: Option<&'a HeaderPair>, form: &'a Form, grant: Grant) -> Result<Option<Readings<'a>>, ApiError> {
-    let of_client = match form.value(CLIENT_SECRET.name) {
-        Some(secret) => Some((required(form, &CLIENT_ID)?, secret)),
+fn claimed<'a, O: TakesForm>(
+    header: Option<&'a HeaderPair>,
+    form: &'a Fields<O>,
+    grant: Grant,
+) -> Result<Option<Readings<'a>>, ApiError> {
+    let of_client = match form.value(&CLIENT_SECRET) {
+        Some(secret) => Some((form.required(&CLIENT_ID)?, secret)),
         None => None,
     };
     let of_user = match grant {
-        Grant::Password => Some((required(form, &USERNAME)?, required(form, &PASSWORD)?)),
+        Grant::Password => Some((form.required(&USERNAME)?, form.required(&PASSWORD)?)),
         Grant::ClientCredentials => None,
     };
     // Without a secret, in the header or beside it, a name says who asks. Under the other grant that may be any program.
     let must_agree = |name: &str| {
         grant == Grant::Password
-            || (form.value(CLIENT_ID.name).is_none_or(|id| id == name)
-                && header.is_none_or(|header| header.names(name)))
+            || (form.value(&CLIENT_ID).is_none_or(|id| id == name) && header.is_none_or(|header| header.names(name)))
     };
     let in_body = match (of_user, of_client) {
         (Some(user), Some(client)) if user != client => return Err(two_credentials()),
@@ -211,7 +209,7 @@ fn claimed<'a>(header: Option<&'a HeaderPair>, form: &'a Form, grant: Grant) -> 
     };
     let Some(in_body) = in_body else {
         let header = header.ok_or(OAuthError::PasswordNeeded)?;
-        let named = form.value(CLIENT_ID.name).is_none_or(|id| header.names(id));
+        let named = form.value(&CLIENT_ID).is_none_or(|id| header.names(id));
         return if named { Ok(header.readings()) } else { Err(two_credentials()) };
     };
     if !must_agree(in_body.0) || header.is_some_and(|header| !header.is_unproven() && !header.is(in_body)) {

@@ -18,7 +18,7 @@ const MACAROON: HeaderName = HeaderName::from_static("macaroon");
 /// The credential that decides. Another one in the same request is not looked at.
 #[derive(Debug)]
 pub(super) enum Credential<'a> {
-    /// Nobody is calling.
+    /// There is none.
     None,
     /// A token's text, not yet known to be one.
     Token(&'a str),

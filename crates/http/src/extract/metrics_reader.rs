@@ -10,7 +10,7 @@ use super::Authorized;
 use super::caller::notes_of;
 use crate::client_address;
 use crate::error::ApiError;
-use crate::operation::Rule;
+use crate::rule::Rule;
 use crate::state::SharedServices;
 
 /// Somebody who may read the metrics, which is the operation `R`.

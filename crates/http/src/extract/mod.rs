@@ -16,7 +16,7 @@ pub(super) use anyone::Anyone;
 pub(super) use authorized::{Authorized, AuthorizedOn, general, on_account};
 pub(super) use bearer::Bearer;
 pub(super) use caller::{SignedIn, consumer_for_scope, consumer_of, service_of, subject_of};
-pub(super) use client::{CLIENT_ID, CLIENT_SECRET, Client, GRANT_TYPE, Owner, PASSWORD, USERNAME, required};
+pub(super) use client::{CLIENT_ID, CLIENT_SECRET, Client, GRANT_TYPE, Owner, PASSWORD, USERNAME};
 pub(super) use cross_site::{OTHER_SITE, is_of_a_script_of_another_site};
 pub(super) use in_path::InPath;
 pub(super) use metrics_reader::MetricsReader;

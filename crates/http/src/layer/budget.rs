@@ -30,7 +30,7 @@ pub(super) struct Lease {
 
 impl Budget {
     pub(super) fn new(settings: &Settings) -> Arc<Self> {
-        // However little is set, a longest body fits.
+        // Even with the smallest settings, a longest body fits.
         let least = 2 * (settings.max_body + settings.max_headers + UNFINISHED);
         Arc::new(Self {
             free: AtomicUsize::new(settings.body_memory.max(least)),
@@ -84,7 +84,7 @@ impl Lease {
         self.shrink(UNFINISHED);
     }
 
-    /// Gives a part back.
+    /// Releases a part.
     pub(super) fn shrink(&mut self, bytes: usize) {
         let bytes = bytes.min(self.bytes);
         self.bytes -= bytes;

@@ -33,7 +33,7 @@ use crate::answer::{X_IGNORED_OPTIONS, X_WARNING};
 use crate::error::{ApiError, Style, cause, is_bad_token, render};
 use crate::proxies::TrustedProxies;
 use crate::state::SharedServices;
-use crate::{Activity, Settings, Traffic, api, client_address};
+use crate::{Activity, Settings, Traffic, client_address, paths};
 use zonemint_base::clock::http_date;
 use zonemint_base::model::{Network, RequestId};
 use zonemint_base::random::Random;
@@ -46,9 +46,9 @@ use zonemint_telemetry::{AccessLog, RequestLine};
 const SEC_FETCH_DEST: HeaderName = HeaderName::from_static("sec-fetch-dest");
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 pub(crate) const CHALLENGE_BASIC: HeaderValue = HeaderValue::from_static("Basic realm=\"onezone\", charset=\"UTF-8\"");
-const CHALLENGE_BEARER: HeaderValue = HeaderValue::from_static("Bearer realm=\"onezone\"");
+pub(crate) const CHALLENGE_BEARER: HeaderValue = HeaderValue::from_static("Bearer realm=\"onezone\"");
 /// RFC 6750 section 3.1
-const CHALLENGE_OTHER_BEARER: HeaderValue =
+pub(crate) const CHALLENGE_OTHER_BEARER: HeaderValue =
     HeaderValue::from_static("Bearer realm=\"onezone\", error=\"invalid_token\"");
 /// How long a browser may remember a preflight, in seconds.
 const PREFLIGHT_AGE_S: u64 = 86_400;
@@ -230,8 +230,7 @@ where
         let logged =
             shared.log.is_on().then(|| LoggedRequest { method: request.method().clone(), uri: request.uri().clone() });
         // A proxy that asks passes on the origin of a script that calls somebody else: no preflight of it is for us.
-        let from_script =
-            request.headers().contains_key(ORIGIN) && !request.uri().path().starts_with(api::auth::PREFIX);
+        let from_script = request.headers().contains_key(ORIGIN) && !request.uri().path().starts_with(paths::AUTH);
         let asks_script = from_script || request.headers().get(SEC_FETCH_DEST).is_some_and(|dest| dest == "empty");
         let style = Style::of(request.uri().path());
         let head = request.method() == Method::HEAD;

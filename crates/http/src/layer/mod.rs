@@ -9,7 +9,7 @@ mod request_body;
 #[cfg(feature = "otlp")]
 pub(super) mod route;
 
-pub(super) use envelope::CHALLENGE_BASIC;
+pub(super) use envelope::{CHALLENGE_BASIC, CHALLENGE_BEARER, CHALLENGE_OTHER_BEARER};
 pub use envelope::{Envelope, MakeEnvelope};
 pub(super) use notes::Notes;
 pub(super) use request_body::BodyError;

@@ -3,8 +3,8 @@
 use axum::http::uri::PathAndQuery;
 use axum::http::{Method, Request, Uri};
 
-use crate::PREFIX;
 use crate::error::ApiError;
+use crate::paths::{PREFIX, lies_below};
 
 /// Pages that people type the addresses of.
 const PAGES: [&str; 2] = ["/manual", "/docs"];
@@ -13,9 +13,7 @@ const PAGES: [&str; 2] = ["/manual", "/docs"];
 /// what is to be deleted: a script whose variable is empty would delete everything in the place of one thing.
 pub(super) fn normalize<B>(request: &mut Request<B>) -> Result<(), ApiError> {
     let Some(path) = request.uri().path().strip_suffix('/') else { return Ok(()) };
-    let is_below =
-        |folder: &&str| path.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
-    if !PAGES.iter().chain([&PREFIX]).any(is_below) {
+    if !PAGES.iter().chain([&PREFIX]).any(|folder| lies_below(path, folder)) {
         return Ok(());
     }
     if request.method() == Method::DELETE {

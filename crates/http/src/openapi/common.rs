@@ -28,7 +28,7 @@ pub(super) fn of(document: &Document, method: &str, path: &str) -> Vec<Group> {
         group("HeadersTooLarge", [ApiError::HeadersTooLarge(32_768)]),
         group("InternalServerError", [ApiError::Internal(String::new())]),
     ];
-    if document.is_static() {
+    if document.is_static {
         return groups;
     }
     groups.push(group("ServiceUnavailable", [ApiError::Overloaded, ApiError::Unavailable(String::new())]));
@@ -83,7 +83,7 @@ fn group<const N: usize>(name: &'static str, errors: [ApiError; N]) -> Group {
     Group { name, errors: errors.into() }
 }
 
-/// Why a password that is given may not be good.
+/// Errors of a password.
 fn passwords() -> Vec<ApiError> {
     vec![ApiError::BadCredentials, ApiError::MalformedBasic(MalformedBasic::Scheme)]
 }

@@ -13,15 +13,16 @@ use utoipa::ToSchema;
 use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, Type};
 use utoipa::openapi::{Ref, RefOr, Schema};
 
-use super::keys::Keys;
 use crate::body::Body;
 use crate::error::ApiError;
-use crate::form::Parameter;
+use crate::fields::TakesForm;
+use crate::keys::Keys;
 use crate::kind::Description;
-use crate::operation::{Id, NEEDED_BY_NONE, Named, Rule, TargetNamed, TargetRule};
+use crate::path_parameter::{PathParameter, account};
 use crate::query::Query;
-use zonemint_base::model::Privilege;
-use zonemint_caveat::ServiceType;
+use crate::rule::{NEEDED_BY_NONE, NULL, Named, Rule, TargetNamed, TargetRule, token_owner};
+use zonemint_base::model::{Privilege, SubjectKind};
+use zonemint_caveat::{Gri, ServiceType};
 use zonemint_service::caller::{Denied, Gains};
 
 /// The media type of forms.
@@ -41,6 +42,8 @@ pub(crate) struct Document {
     /// To which services a token may be handed that does it.
     pub(super) needed_by: &'static [ServiceType],
     pub(super) api: Option<Api>,
+    /// Parameters of the path: names, and what the document says of each.
+    in_path: Vec<(&'static str, &'static str)>,
     pub(super) queries: Vec<(&'static str, Description)>,
     pub(super) body: Option<(Keys, Value)>,
     /// The media type of the body.
@@ -49,7 +52,8 @@ pub(crate) struct Document {
     pub(super) errors: Vec<ApiError>,
     /// Whether a password that must be changed is good for it.
     pub(super) any_password: bool,
-    is_static: bool,
+    /// Whether it is answered from memory.
+    pub(super) is_static: bool,
 }
 
 /// Who may call.
@@ -157,6 +161,7 @@ impl Document {
             privilege: None,
             needed_by: NEEDED_BY_NONE,
             api: None,
+            in_path: Vec::new(),
             queries: Vec::new(),
             body: None,
             body_type: "application/json",
@@ -173,6 +178,12 @@ impl Document {
         self
     }
 
+    /// A parameter of the path, beside the account that a path about its tokens names.
+    pub(crate) fn in_path<T>(mut self, parameter: &PathParameter<T>) -> Self {
+        self.in_path.push((parameter.name, parameter.about));
+        self
+    }
+
     /// The parameters of the query, as `read` reads them.
     pub(crate) fn query<T>(mut self, read: impl FnOnce(&mut Query<'static>) -> Result<T, ApiError>) -> Self {
         self.queries.extend(Query::described(read));
@@ -185,7 +196,7 @@ impl Document {
         example: Value,
         read: impl FnOnce(&mut Body<'_>) -> Result<T, E>,
     ) -> Self {
-        let keys = example.as_object().map(|example| Keys::of(example, read)).unwrap_or_default();
+        let keys = example.as_object().map(|example| Body::described(example, read)).unwrap_or_default();
         self.body = Some((keys, example));
         self
     }
@@ -195,10 +206,10 @@ impl Document {
         self.body(json!({}), |_| Ok::<_, ApiError>(()))
     }
 
-    /// The parameters of the body, which is a form. The first must be there.
-    pub(crate) fn form(mut self, parameters: &[&Parameter], example: Value) -> Self {
+    /// The parameters of the body, which is a form.
+    pub(crate) fn form<O: TakesForm>(mut self, example: Value) -> Self {
         let mut keys = Keys::default();
-        for (at, parameter) in parameters.iter().enumerate() {
+        for (at, parameter) in O::PARAMETERS.iter().enumerate() {
             if at == 0 {
                 keys.needed(parameter.name, parameter.describe());
             } else {
@@ -291,59 +302,42 @@ impl Document {
         self
     }
 
-    pub(super) fn is_static(&self) -> bool {
-        self.is_static
-    }
-
     /// What it is called in `api` caveats, where `{me}` is the caller and what else is in braces stands in the path.
     pub(super) fn api_name(&self, path: &str) -> Option<String> {
-        Some(match self.api? {
-            Api::Plain(Named { kind, entity_type, id, aspect, aspect_id, scope }) => {
-                let text = |id| match id {
-                    Id::Null => "null",
-                    Id::Caller => "{me}",
-                    Id::Path => last_in(path),
-                };
-                let aspect = match aspect_id {
-                    Id::Null => aspect.to_owned(),
-                    named => format!("{aspect},{}", text(named)),
-                };
-                format!("ozw/{}/{entity_type}.{}.{aspect}:{}", kind.name(), text(id), scope.name())
-            }
+        let operation = match self.api? {
+            Api::Plain(named) => named.operation("{me}", last_in(path)),
             Api::Target(named) => {
-                let of_user = !path.contains("/provider");
-                let account = if names_account(path) { "{id}" } else { "{me}" };
-                match named {
-                    TargetNamed::Tokens { kind, id, user, provider } => {
-                        let aspect = if of_user { user } else { provider };
-                        let id = if id == Id::Path { last_in(path) } else { "null" };
-                        format!("ozw/{}/token.{id}.{aspect},{account}:private", kind.name())
-                    }
-                    TargetNamed::Secret(kind) => {
-                        let aspect = if of_user { "user" } else { "provider" };
-                        format!("ozw/{}/temporary_token_secret.{account}.{aspect}:shared", kind.name())
-                    }
-                }
+                let (kind, account) = token_owner(path);
+                named.operation(kind, account.unwrap_or("{me}"), last_in(path))
             }
-        })
+        };
+        let Gri { entity_type, id, aspect, aspect_id, scope } = operation.gri;
+        let aspect_id = aspect_id.map(|id| format!(",{id}")).unwrap_or_default();
+        let (kind, scope) = (operation.kind.name(), scope.name());
+        Some(format!("ozw/{kind}/{entity_type}.{id}.{aspect}{aspect_id}:{scope}"))
+    }
+
+    /// The parameters of its path.
+    pub(super) fn path_parameters(&self, path: &str) -> Vec<(&'static str, &'static str)> {
+        let account = self.named_account(path).map(account);
+        account.iter().map(|account| (account.name, account.about)).chain(self.in_path.iter().copied()).collect()
+    }
+
+    /// The kind of the account whose tokens its path is about, where the path names the account.
+    fn named_account(&self, path: &str) -> Option<SubjectKind> {
+        let Some(Api::Target(_)) = self.api else { return None };
+        let (kind, id) = token_owner(path);
+        id.map(|_| kind)
     }
 
     /// The privilege that it needs, if any.
     pub(crate) fn privilege(&self, path: &str) -> Option<Privilege> {
-        match self.api {
-            Some(Api::Target(_)) if names_account(path) => Some(Privilege::TokensManage),
-            _ => self.privilege,
-        }
+        if self.named_account(path).is_some() { Some(Privilege::TokensManage) } else { self.privilege }
     }
 }
 
 /// What a path has in braces last, with the braces.
 fn last_in(path: &str) -> &str {
     let ends = path.rfind('{').zip(path.rfind('}'));
-    ends.and_then(|(start, end)| path.get(start..=end)).unwrap_or("null")
-}
-
-/// Whether a path about an account's tokens names the account.
-fn names_account(path: &str) -> bool {
-    path.contains("/users/{id}") || path.contains("/providers/{id}")
+    ends.and_then(|(start, end)| path.get(start..=end)).unwrap_or(NULL)
 }

@@ -8,11 +8,7 @@
 
 mod common;
 mod document;
-mod keys;
 mod operation;
-pub(super) mod page;
-mod schema;
-pub(super) mod serve;
 
 use std::collections::BTreeMap;
 
@@ -27,12 +23,10 @@ use utoipa::{PartialSchema as _, ToSchema};
 
 pub(super) use common::{service_forbidden, token_refused};
 pub(super) use document::Document;
-pub(super) use keys::Keys;
-pub(super) use schema::{CaveatObject, SubjectObject, TokenTypeObject};
+pub(super) use operation::Place;
 
-use super::PREFIX;
-use super::operation::Endpoint;
-use operation::{Place, SCHEMES};
+use super::schema::{CaveatObject, SubjectObject, TokenTypeObject};
+use operation::SCHEMES;
 
 /// The areas of the API, named as their modules, in the order in which the page shows them, and what they are about.
 const AREAS: [(&str, &str); 15] = [
@@ -62,18 +56,16 @@ that it mints, lists or shows never allow more than that token.
 A body is one JSON object, sent as `application/json`. Times are Unix seconds. Each response has an `X-Request-Id`, which \
 identifies the request in the server's log.";
 
-/// Puts the document together.
-fn build(routes: impl IntoIterator<Item = (String, Endpoint)>) -> Value {
+/// Puts the document together, of all operations at their places.
+pub(super) fn build(operations: impl IntoIterator<Item = (Place, Document)>) -> Value {
     let mut components = components();
     let mut paths = PathsBuilder::new();
-    let mut told = Vec::new();
-    for (path, endpoint) in routes {
-        let described = (endpoint.document)();
-        let place = Place { method: endpoint.method, path: &path, area: endpoint.area() };
-        let named = (described.api_name(&path), described.privilege(&path));
-        let operation = operation::operation(described, &place, &mut components);
-        paths = paths.path(&path, PathItem::new(method(endpoint.method), operation));
-        told.push((path, endpoint.method, named));
+    let mut extensions = Vec::new();
+    for (place, document) in operations {
+        let named = (document.api_name(&place.path), document.privilege(&place.path));
+        let operation = operation::operation(document, &place, &mut components);
+        paths = paths.path(&place.path, PathItem::new(method(place.method), operation));
+        extensions.push((place, named));
     }
     let about =
         InfoBuilder::new().title("zonemint").version(env!("CARGO_PKG_VERSION")).description(Some(ABOUT)).license(Some(
@@ -96,7 +88,7 @@ fn build(routes: impl IntoIterator<Item = (String, Endpoint)>) -> Value {
     }
     share(&mut document);
     // For programs, what the descriptions say in words. The library keeps such keys in an order that changes.
-    for (path, method, (name, privilege)) in told {
+    for (Place { path, method, .. }, (name, privilege)) in extensions {
         let operation = &mut document["paths"][path][method];
         if let Some(name) = name {
             operation["x-api-caveat"] = name.into();

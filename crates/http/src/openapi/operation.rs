@@ -17,23 +17,26 @@ use super::common::{self, Group};
 use super::document::{Answer, Content, Document, Who};
 use crate::error::{ApiError, Example, Style, example};
 use crate::kind::Description;
+use crate::paths::PREFIX;
 use crate::query::REPEATED;
 use zonemint_caveat::PartyKind as _;
 
 /// Where an operation stands.
-pub(super) struct Place<'a> {
-    pub(super) method: &'a str,
-    pub(super) path: &'a str,
+pub(crate) struct Place {
+    /// In lower case.
+    pub(crate) method: &'static str,
+    /// Whole.
+    pub(crate) path: String,
     /// The area of the API that it belongs to.
-    pub(super) area: &'static str,
+    pub(crate) area: &'static str,
 }
 
 /// The names of the security schemes: the first one takes a password, the others a token.
 pub(super) const SCHEMES: [&str; 4] = ["basic", "bearer", "x-auth-token", "macaroon"];
 
 /// Writes an operation. What it shares with others goes to `components`.
-pub(super) fn operation(document: Document, place: &Place<'_>, components: &mut Components) -> OperationBuilder {
-    let Place { method, path, area } = *place;
+pub(super) fn operation(document: Document, place: &Place, components: &mut Components) -> OperationBuilder {
+    let Place { method, path, area } = place;
     let groups = common::of(&document, method, path);
     let mut operation = OperationBuilder::new()
         .tag(area.replace('_', " "))
@@ -41,8 +44,11 @@ pub(super) fn operation(document: Document, place: &Place<'_>, components: &mut 
         .description(Some(description(&document, path)))
         .operation_id(Some(identifier(method, path)))
         .securities(Some(securities(document.who)));
-    for name in path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}')) {
-        operation = operation.parameter(in_path(name, path));
+    let named = document.path_parameters(path);
+    let in_braces = path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
+    debug_assert!(in_braces.eq(named.iter().map(|(name, _)| *name)), "{path} names something else than {named:?}");
+    for (name, about) in named {
+        operation = operation.parameter(in_path(name, about));
     }
     let mut own = document.errors;
     if !document.queries.is_empty() {
@@ -92,7 +98,7 @@ fn description(document: &Document, path: &str) -> String {
 
 /// Method and path as one word, which is unique because they are.
 fn identifier(method: &str, path: &str) -> String {
-    let path = path.strip_prefix(super::PREFIX).unwrap_or(path);
+    let path = path.strip_prefix(PREFIX).unwrap_or(path);
     let words = path.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').filter(|word| !word.is_empty());
     std::iter::once(method).chain(words).collect::<Vec<_>>().join("_")
 }
@@ -108,14 +114,7 @@ fn securities(who: Who) -> Vec<SecurityRequirement> {
     }
 }
 
-fn in_path(name: &str, path: &str) -> ParameterBuilder {
-    let about = match name {
-        "token" => "A token's text, or its identifier",
-        "name" => "A token's name",
-        _ if path.contains("/users/") => "A user's id",
-        _ if path.contains("/providers/") => "A service's id",
-        _ => "An id, as in the lists",
-    };
+fn in_path(name: &str, about: &str) -> ParameterBuilder {
     ParameterBuilder::new()
         .name(name)
         .parameter_in(ParameterIn::Path)

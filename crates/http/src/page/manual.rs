@@ -10,7 +10,7 @@ use std::sync::LazyLock;
 use axum::Router;
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd, html};
 
-use super::serve;
+use super::serve::{PAGE, serve};
 use crate::state::SharedServices;
 use crate::static_asset::StaticAsset;
 
@@ -44,7 +44,7 @@ impl Page {
 
 /// The pages, rendered when the first one is asked for.
 static RENDERED: LazyLock<Vec<StaticAsset>> =
-    LazyLock::new(|| PAGES.iter().map(|page| StaticAsset::new(super::PAGE, render(page))).collect());
+    LazyLock::new(|| PAGES.iter().map(|page| StaticAsset::new(PAGE, render(page))).collect());
 
 pub(super) fn routes() -> Router<SharedServices> {
     PAGES

@@ -10,25 +10,15 @@
 
 mod declared;
 mod manual;
+mod serve;
 
 use std::sync::LazyLock;
 
 use axum::Router;
-use axum::http::header::{CONTENT_SECURITY_POLICY, HeaderName};
-use axum::http::{HeaderMap, HeaderValue};
-use axum::response::Response;
-use axum::routing::{MethodRouter, get};
 
 use super::state::SharedServices;
 use super::static_asset::StaticAsset;
-
-/// Only our own files, and the API of the server that they came from. No script may turn a text into markup.
-const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; \
-                      form-action 'none'; base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; \
-                      trusted-types 'none'";
-/// What a token page has no use for. Copying needs the clipboard.
-const PERMISSIONS: &str = "camera=(), microphone=(), geolocation=(), payment=(), usb=(), clipboard-read=(), \
-                           clipboard-write=(self)";
+use serve::{PAGE, serve};
 
 /// A file of the console.
 struct Asset {
@@ -50,7 +40,6 @@ macro_rules! assets {
     };
 }
 
-const PAGE: &str = "text/html; charset=utf-8";
 const SCRIPT: &str = "text/javascript; charset=utf-8";
 const STYLE: &str = "text/css; charset=utf-8";
 const IMAGE: &str = "image/svg+xml";
@@ -83,20 +72,4 @@ pub(super) fn routes() -> Router<SharedServices> {
         .iter()
         .enumerate()
         .fold(made, |router, (at, asset)| router.route(asset.path, serve(move || &STATIC_ASSETS[at])))
-}
-
-/// Serves what is made when it is first asked for.
-fn serve(asset: impl Fn() -> &'static StaticAsset + Clone + Send + Sync + 'static) -> MethodRouter<SharedServices> {
-    get(move |headers: HeaderMap| std::future::ready(answer(asset(), &headers)))
-}
-
-fn answer(asset: &StaticAsset, headers: &HeaderMap) -> Response {
-    let mut response = asset.answer(headers);
-    let said = response.headers_mut();
-    said.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
-    said.insert(HeaderName::from_static("permissions-policy"), HeaderValue::from_static(PERMISSIONS));
-    for name in ["cross-origin-opener-policy", "cross-origin-resource-policy"] {
-        said.insert(HeaderName::from_static(name), HeaderValue::from_static("same-origin"));
-    }
-    response
 }

@@ -1,18 +1,9 @@
 //! `POST …/tokens/named`: a token with a name.
 
-use axum::extract::State;
-use axum::http::StatusCode;
-use axum::response::Response;
-use serde_json::json;
-
-use crate::answer::Base;
+use crate::api::prelude::*;
 use crate::api::tokens::{Created, EncodingOption, UNMEETABLE, created, not_minted, notes, with_encoding};
-use crate::body::Body;
-use crate::error::{ApiError, TokenError};
-use crate::extract::{AuthorizedOn, Options};
 use crate::kind::{boolean, caveats, object, token_name, token_type};
-use crate::openapi::{Document, service_forbidden};
-use crate::state::SharedServices;
+use crate::openapi::service_forbidden;
 use zonemint_base::model::TokenType;
 use zonemint_caveat::TokenKind;
 use zonemint_service::token::{MintError, NamedRequest};

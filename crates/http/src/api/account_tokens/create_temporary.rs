@@ -1,18 +1,9 @@
 //! `POST …/tokens/temporary`: a token that nobody has to clean up.
 
-use axum::extract::State;
-use axum::http::StatusCode;
-use axum::response::Response;
-use serde_json::json;
-
 use super::create_named::{not_made, stored_kind};
+use crate::api::prelude::*;
 use crate::api::tokens::{Created, EncodingOption, UNMEETABLE, created, with_encoding};
-use crate::body::Body;
-use crate::error::{ApiError, DataError};
-use crate::extract::{AuthorizedOn, Options};
 use crate::kind::{caveats, token_type};
-use crate::openapi::Document;
-use crate::state::SharedServices;
 use zonemint_service::token::TemporaryRequest;
 
 operation! {

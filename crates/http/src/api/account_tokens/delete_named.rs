@@ -1,16 +1,7 @@
 //! `DELETE …/tokens/named`: all of an account's tokens that have a name are refused for ever.
 
-use axum::extract::State;
-use axum::http::StatusCode;
-use axum::response::Response;
-
+use crate::api::prelude::*;
 use crate::api::tokens::descendants;
-use crate::error::ApiError;
-use crate::extract::AuthorizedOn;
-use crate::openapi::Document;
-use crate::query::Parameters;
-use crate::state::SharedServices;
-use zonemint_service::caller::Denied;
 
 operation! {
     DeleteNamedTokens: delete on "/named" delete_named

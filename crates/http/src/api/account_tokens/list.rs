@@ -1,22 +1,15 @@
 //! `GET …/tokens`: one page of an account's tokens of all kinds, newest first, without their texts.
 
-use axum::extract::State;
-use axum::http::StatusCode;
-use axum::response::Response;
-use serde::Serialize;
+use serde_json::Map;
 use serde_json::value::RawValue;
-use serde_json::{Map, Value, json};
-use utoipa::ToSchema;
 use utoipa::openapi::schema::Type;
 
-use crate::answer;
+use crate::api::prelude::*;
 use crate::api::tokens::{EXAMPLE_TOKEN_ID, LastUseObject, subject, subject_kind, token_type};
 use crate::api::users::EXAMPLE_ID;
-use crate::error::ApiError;
-use crate::extract::{AuthorizedOn, SignedIn};
-use crate::openapi::{CaveatObject, Document, SubjectObject, TokenTypeObject};
-use crate::query::{Parameters, Query, any, choice, parsed};
-use crate::state::{Services, SharedServices};
+use crate::extract::SignedIn;
+use crate::query::{any, choice, parsed};
+use crate::schema::{CaveatObject, SubjectObject, TokenTypeObject};
 use zonemint_base::clock;
 use zonemint_base::model::{Life, SubjectKind, Token, TokenId, TokenType};
 use zonemint_caveat::{self as caveat, Caveat};

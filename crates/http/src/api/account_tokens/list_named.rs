@@ -1,16 +1,8 @@
 //! `GET …/tokens/named`: the ids of an account's tokens that have a name, in the order of their names.
 
-use std::sync::Arc;
-
-use axum::extract::State;
-use axum::response::Response;
-
+use crate::api::prelude::*;
 use crate::api::tokens::EXAMPLE_TOKEN_ID;
-use crate::error::ApiError;
-use crate::extract::AuthorizedOn;
-use crate::openapi::Document;
 use crate::pages::{self, Page};
-use crate::state::SharedServices;
 
 operation! { ListNamedTokens: get on "/named" list_named = Get Null "user_named_tokens" "provider_named_tokens" }
 
@@ -24,13 +16,10 @@ pub(crate) async fn list_named(
     State(services): State<SharedServices>,
     on: AuthorizedOn<ListNamedTokens>,
 ) -> Result<Response, ApiError> {
-    let on = Arc::new(on);
-    pages::list("tokens", move |after| {
-        let (services, on) = (Arc::clone(&services), Arc::clone(&on));
-        async move {
-            let (ids, next) = services.tokens.named_of(on.target.id, after, &on.caller).await?;
-            Ok(Page { texts: ids.iter().map(ToString::to_string).collect(), next })
-        }
+    pages::list("tokens", (services, on), |with, after| async move {
+        let (services, on) = &*with;
+        let (ids, next) = services.tokens.named_of(on.target.id, after, &on.caller).await?;
+        Ok(Page { texts: ids.iter().map(ToString::to_string).collect(), next })
     })
     .await
 }

@@ -1,21 +1,8 @@
 //! `POST …/tokens/revoke`: many of an account's tokens at once.
 
-use axum::extract::State;
-use axum::http::StatusCode;
-use axum::response::Response;
-use serde::Serialize;
-use serde_json::json;
-use utoipa::ToSchema;
-
-use crate::answer;
+use crate::api::prelude::*;
 use crate::api::tokens::descendants::{self, Ended};
-use crate::body::Body;
-use crate::error::{ApiError, DataError};
-use crate::extract::{AuthorizedOn, Options};
 use crate::kind::{MUST_BE_TRUE, integer, set, token_ids};
-use crate::openapi::Document;
-use crate::state::SharedServices;
-use zonemint_service::caller::{Caller, Denied};
 use zonemint_store::Which;
 
 operation! { RevokeTokens: post on "/revoke" revoke = Delete Null "user_tokens" "provider_tokens", ends many }
@@ -38,7 +25,7 @@ struct Revoked {
 pub(crate) fn document() -> Document {
     Document::on::<RevokeTokens>("Revoke many of an account's tokens at once")
         .about("Selects the tokens by one of the keys. `all` revokes temporary tokens too.")
-        .body(json!({"issuedBefore": 1_700_000_000}), |body| read(body, None))
+        .body(json!({"issuedBefore": 1_700_000_000}), read)
         .answers(
             StatusCode::OK,
             "The number of revoked tokens that were valid before.",
@@ -55,16 +42,16 @@ pub(crate) async fn revoke(
     on: AuthorizedOn<RevokeTokens>,
     Options(options): Options,
 ) -> Result<Response, ApiError> {
-    let (which, with_descendants) = read(&mut Body::new(&options), Some(&on.caller))?;
+    let (which, with_descendants) = read(&mut Body::new(&options))?;
     let ended = services.tokens.revoke(on.target.id, which, with_descendants, &on.caller).await?;
     let descendants = ended.descendants.as_ref().map(Ended::of).unwrap_or_default();
     answer::json(&Revoked { revoked: ended.tokens, ended: descendants })
 }
 
-fn read(body: &mut Body<'_>, caller: Option<&Caller>) -> Result<(Which, bool), ApiError> {
+fn read(body: &mut Body<'_>) -> Result<(Which, bool), ApiError> {
     let bad = |hint: &str| DataError::BadData { key: "all", hint: Some(hint.to_owned()) };
     let all = body.optional("all", set())?.filter(|all| *all);
-    let with_descendants = descendants::wanted(body, caller)?;
+    let with_descendants = descendants::in_body(body)?;
     let listed = body.optional("ids", token_ids(MOST_IDS))?;
     let before = body.optional("issuedBefore", integer(0..=u64::MAX / 1000, "Unix seconds"))?;
     body.at_least_one_of(&["all", "ids", "issuedBefore"])?;

@@ -1,17 +1,7 @@
 //! `GET …/tokens/temporary`: which generation of temporary tokens is good now.
 
-use axum::extract::State;
-use axum::http::StatusCode;
-use axum::response::Response;
-use serde::Serialize;
-use utoipa::ToSchema;
-
-use crate::answer;
-use crate::error::ApiError;
-use crate::extract::AuthorizedOn;
-use crate::openapi::Document;
-use crate::operation::{TargetNamed, TargetRule};
-use crate::state::SharedServices;
+use crate::api::prelude::*;
+use crate::rule::{TargetNamed, TargetRule};
 use zonemint_caveat::OperationKind;
 
 operation! { get on "/temporary" show_generation }

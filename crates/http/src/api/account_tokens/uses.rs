@@ -1,17 +1,6 @@
 //! `GET …/tokens/uses`: how often an account's tokens were used, day by day.
 
-use axum::extract::State;
-use axum::response::Response;
-use serde::Serialize;
-
-use crate::answer;
-use crate::error::ApiError;
-use crate::extract::AuthorizedOn;
-use crate::openapi::Document;
-use crate::query::{Parameters, Query};
-use crate::state::SharedServices;
-use axum::http::StatusCode;
-use utoipa::ToSchema;
+use crate::api::prelude::*;
 use zonemint_base::clock;
 use zonemint_service::token::DAYS_OF_USES;
 

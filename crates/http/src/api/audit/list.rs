@@ -1,22 +1,12 @@
 //! `GET /audit`: the newest audit rows of all nodes, page by page.
 
-use axum::extract::State;
-use axum::http::StatusCode;
-use axum::response::Response;
-use serde::Serialize;
-use serde_json::{Value, json};
-use utoipa::ToSchema;
 use utoipa::openapi::schema::Type;
 
 use super::{paging, row};
-use crate::answer;
+use crate::api::prelude::*;
 use crate::api::users::EXAMPLE_ID;
-use crate::error::{ApiError, DataError};
-use crate::extract::Authorized;
 use crate::kind::{Description, Kind, kind, of};
-use crate::openapi::Document;
-use crate::query::{Parameters, Query, choice, parsed};
-use crate::state::SharedServices;
+use crate::query::{choice, parsed};
 use zonemint_base::model::UserName;
 use zonemint_service::audit::{Place, Wanted};
 use zonemint_store::AuditAction;
@@ -124,7 +114,7 @@ fn until<'a>(from: u64) -> impl Kind<&'a str, u64> {
         },
         move |key| {
             let schema = of(Type::Integer).description(Some("Unix seconds: rows before this second"));
-            Description::new(schema, [bad(key, A_LATER_MOMENT)])
+            Description::new(schema, [bad(key, A_LATER_MOMENT), bad(key, A_MOMENT)])
         },
     )
 }

@@ -1,10 +1,6 @@
 //! An audit row as JSON.
 
-use serde::Serialize;
-use serde_json::Value;
-use utoipa::ToSchema;
-
-use crate::error::ApiError;
+use crate::api::prelude::*;
 use zonemint_service::audit::line;
 use zonemint_store::{AuditEntry, AuditRow};
 

@@ -2,4 +2,4 @@
 
 pub(crate) mod verify;
 
-pub(crate) use verify::{PREFIX, verify_itself};
+pub(crate) use verify::verify_itself;

@@ -5,26 +5,21 @@
 
 use std::pin::pin;
 
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::http::header::WWW_AUTHENTICATE;
 use axum::http::request::Parts;
-use axum::http::{HeaderName, HeaderValue, StatusCode};
-use axum::response::{IntoResponse, Response};
+use axum::http::{HeaderName, HeaderValue};
 
-use crate::error::{ApiError, TokenError};
+use crate::api::prelude::*;
 use crate::extract::{Bearer, is_of_a_script_of_another_site};
 use crate::forward_auth::{ForwardedRequest, NO_GROUP, named};
-use crate::layer::CHALLENGE_BASIC;
-use crate::openapi::Document;
-use crate::state::{Services, SharedServices};
+use crate::layer::{CHALLENGE_BASIC, CHALLENGE_BEARER, CHALLENGE_OTHER_BEARER};
+use crate::paths::AUTH;
 use zonemint_base::model::User;
 use zonemint_caveat::Caveat;
 use zonemint_service::token::{Authenticated, Refused, VerifyError};
 
 operation! { get "/auth/verify" verify }
-
-/// Where Envoy puts the path that it asks about after.
-pub(crate) const PREFIX: &str = "/auth/verify";
 
 const SUBJECT: HeaderName = HeaderName::from_static("x-auth-subject");
 const USER: HeaderName = HeaderName::from_static("x-auth-user");
@@ -66,10 +61,10 @@ pub(crate) async fn verify(State(services): State<SharedServices>, request: Requ
     answer(&services, &parts, ForwardedRequest::forwarded(&parts.headers)).await
 }
 
-/// Decides on the request itself, as it follows [`PREFIX`].
+/// Decides on the request itself, as it follows [`AUTH`].
 pub(crate) async fn verify_itself(State(services): State<SharedServices>, request: Request) -> Response {
     let (parts, _) = request.into_parts();
-    let asked = ForwardedRequest::itself(&parts.method, &parts.uri, &parts.headers, PREFIX);
+    let asked = ForwardedRequest::itself(&parts.method, &parts.uri, &parts.headers, AUTH);
     answer(&services, &parts, asked).await
 }
 
@@ -143,15 +138,15 @@ fn refusal(error: ApiError, offers_basic: bool) -> Response {
     let reason = matches!(error, ApiError::Refused(_) | ApiError::Forbidden { .. })
         .then(|| beginning(error.legacy_text().into_owned()));
     let bearer = match error {
-        ApiError::Unauthorized(_) => "Bearer realm=\"onezone\", error=\"invalid_token\"",
-        _ => "Bearer realm=\"onezone\"",
+        ApiError::Unauthorized(_) => CHALLENGE_OTHER_BEARER,
+        _ => CHALLENGE_BEARER,
     };
     let mut response = error.into_response();
     if response.status() == StatusCode::UNAUTHORIZED {
         if offers_basic {
             response.headers_mut().append(WWW_AUTHENTICATE, CHALLENGE_BASIC);
         }
-        response.headers_mut().append(WWW_AUTHENTICATE, HeaderValue::from_static(bearer));
+        response.headers_mut().append(WWW_AUTHENTICATE, bearer);
     }
     if let Some(Ok(reason)) = reason.map(HeaderValue::try_from) {
         response.headers_mut().insert(REASON, reason);

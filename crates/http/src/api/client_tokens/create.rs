@@ -2,23 +2,17 @@
 
 use std::sync::LazyLock;
 
-use axum::extract::State;
-use axum::http::{HeaderValue, StatusCode};
-use axum::response::Response;
-use serde::Serialize;
-use serde_json::{Map, Value, json};
-use utoipa::ToSchema;
+use axum::http::HeaderValue;
+use serde_json::Map;
 use utoipa::openapi::schema::Type;
 
 use super::macaroon_request;
-use crate::answer::{self, X_IGNORED_OPTIONS};
+use crate::answer::X_IGNORED_OPTIONS;
+use crate::api::prelude::*;
 use crate::api::tokens::{EXAMPLE_TEXT, EncodingOption, UNMEETABLE, not_minted, with_encoding};
-use crate::body::Body;
-use crate::error::ApiError;
-use crate::extract::{Authorized, ClientTokenRequest};
+use crate::extract::ClientTokenRequest;
 use crate::kind::{Description, Kind, kind, list_of_caveats, of};
-use crate::openapi::{Document, Keys, service_forbidden};
-use crate::state::SharedServices;
+use crate::openapi::service_forbidden;
 use zonemint_base::model::TokenName;
 use zonemint_caveat::{self as caveat, Caveat, Time};
 use zonemint_macaroon::Encoding;
@@ -29,7 +23,7 @@ operation! { CreateClientToken: post "/user/client_tokens" create = Create "user
 /// The names of the options that are read.
 static OPTIONS: LazyLock<Vec<&str>> = LazyLock::new(|| {
     let example = Map::from_iter([]);
-    Keys::of(&example, |body| read(body, EncodingOption::default(), 0, u64::MAX / 2)).names()
+    Body::described(&example, |body| read(body, EncodingOption::default(), 0, u64::MAX / 2)).names()
 });
 /// How many unknown options are named, and with how many characters at most.
 const MOST_SHOWN: usize = 8;
@@ -59,9 +53,10 @@ pub(crate) fn document() -> Document {
         .warns()
         .names_ignored_options()
         .fails([
-            bad("ttl", "must be at least 1"),
-            bad("name", "must be a string"),
-            bad("caveats", "must be a list of caveats"),
+            ApiError::bad_value("ttl", "must be at least 1"),
+            ApiError::bad_value("name", "must be a string"),
+            ApiError::bad_value("caveats", "must be a list of caveats"),
+            end_too_late(),
         ])
         .fails([MintError::NameTaken, MintError::NameOfRevoked])
         .fails(not_minted())
@@ -114,7 +109,7 @@ fn read(body: &mut Body<'_>, encoding: EncodingOption, now: u64, max_ttl: u64) -
     let ttl = body.option("ttl", ttl(max_ttl))?.map(|ttl| now + ttl);
     let valid_until = body.option("validUntil", valid_until(now, max_ttl))?;
     if ttl.is_some() && valid_until.is_some() {
-        return Err(bad("ttl", "cannot be given together with \"validUntil\": both set the end"));
+        return Err(ApiError::bad_value("ttl", "cannot be given together with \"validUntil\": both set the end"));
     }
     Ok(MintRequest {
         valid_until: ttl.or(valid_until),
@@ -139,26 +134,28 @@ fn ttl<'a>(most: u64) -> impl Kind<&'a Value, u64, ApiError> {
 fn valid_until<'a>(now: u64, max_ttl: u64) -> impl Kind<&'a Value, u64, ApiError> {
     kind(
         move |key, value: &Value| match value.as_u64() {
-            Some(end) if end > Time::LATEST => {
-                Err(ApiError::BadValue(format!("Bad value: {}", caveat::JsonError::EndTooLate)))
-            }
+            Some(end) if end > Time::LATEST => Err(end_too_late()),
             _ => whole_number(key, value, now + 1, now + max_ttl),
         },
         |_| described(Type::Integer, "Unix seconds; not together with `ttl`", json!(1_800_000_000)),
     )
 }
 
+fn end_too_late() -> ApiError {
+    ApiError::BadValue(format!("Bad value: {}", caveat::JsonError::EndTooLate))
+}
+
 fn whole_number(key: &str, value: &Value, least: u64, most: u64) -> Result<u64, ApiError> {
     let number = match (value.as_u64(), value.as_i64()) {
         (Some(number), _) => number,
-        (None, Some(_)) => return Err(bad(key, &format!("must be at least {least}"))),
-        (None, None) => return Err(bad(key, "must be an integer")),
+        (None, Some(_)) => return Err(ApiError::bad_value(key, format!("must be at least {least}"))),
+        (None, None) => return Err(ApiError::bad_value(key, "must be an integer")),
     };
     if number < least {
-        return Err(bad(key, &format!("must be at least {least}")));
+        return Err(ApiError::bad_value(key, format!("must be at least {least}")));
     }
     if number > most {
-        return Err(bad(key, &format!("must not exceed {most}")));
+        return Err(ApiError::bad_value(key, format!("must not exceed {most}")));
     }
     Ok(number)
 }
@@ -166,11 +163,11 @@ fn whole_number(key: &str, value: &Value, least: u64, most: u64) -> Result<u64, 
 fn name<'a>() -> impl Kind<&'a Value, TokenName, ApiError> {
     kind(
         |key, value: &Value| {
-            let text = value.as_str().ok_or_else(|| bad(key, "must be a string"))?;
+            let text = value.as_str().ok_or_else(|| ApiError::bad_value(key, "must be a string"))?;
             if text.is_empty() {
-                return Err(bad(key, "must not be empty"));
+                return Err(ApiError::bad_value(key, "must not be empty"));
             }
-            TokenName::parse(text).map_err(|rule| bad(key, &format!("is not a token name: {rule}")))
+            TokenName::parse(text).map_err(|rule| ApiError::bad_value(key, format!("is not a token name: {rule}")))
         },
         |_| described(Type::String, "Unique among the account's tokens", json!("nightly backup")),
     )
@@ -179,20 +176,19 @@ fn name<'a>() -> impl Kind<&'a Value, TokenName, ApiError> {
 fn caveats<'a>() -> impl Kind<&'a Value, Vec<Caveat>, ApiError> {
     kind(
         |key, value: &Value| {
-            let list = value.as_array().ok_or_else(|| bad(key, "must be a list of caveats"))?;
+            let list = value.as_array().ok_or_else(|| ApiError::bad_value(key, "must be a list of caveats"))?;
             let caveat = |(at, json): (usize, &Value)| {
                 Caveat::read_new(json).map_err(|rule| {
-                    bad(key, &format!("has an element that is not a caveat, at position {}: {rule}", at + 1))
+                    ApiError::bad_value(
+                        key,
+                        format!("has an element that is not a caveat, at position {}: {rule}", at + 1),
+                    )
                 })
             };
             list.iter().enumerate().map(caveat).collect()
         },
         |_| Description::new(list_of_caveats(), []),
     )
-}
-
-pub(super) fn bad(key: &str, reason: &str) -> ApiError {
-    ApiError::BadValue(format!("Bad value: provided \"{key}\" {reason}"))
 }
 
 #[cfg(test)]

@@ -1,16 +1,8 @@
 //! `GET /user/client_tokens`: the caller's tokens that are good now, newest first.
 
-use std::sync::Arc;
-
-use axum::extract::State;
-use axum::response::Response;
-
+use crate::api::prelude::*;
 use crate::api::tokens::EXAMPLE_TEXT;
-use crate::error::ApiError;
-use crate::extract::Authorized;
-use crate::openapi::Document;
 use crate::pages::{self, Page};
-use crate::state::SharedServices;
 
 operation! { ListClientTokens: get "/user/client_tokens" list = Get "user" Caller "client_tokens" Private }
 
@@ -24,13 +16,10 @@ pub(crate) async fn list(
     State(services): State<SharedServices>,
     caller: Authorized<ListClientTokens>,
 ) -> Result<Response, ApiError> {
-    let caller = Arc::new(caller);
-    pages::list("tokens", move |before| {
-        let (services, caller) = (Arc::clone(&services), Arc::clone(&caller));
-        async move {
-            let (texts, next) = services.tokens.list(caller.user.id, before, &caller).await?;
-            Ok(Page { texts, next })
-        }
+    pages::list("tokens", (services, caller), |with, before| async move {
+        let (services, caller) = &*with;
+        let (texts, next) = services.tokens.list(caller.user.id, before, caller).await?;
+        Ok(Page { texts, next })
     })
     .await
 }

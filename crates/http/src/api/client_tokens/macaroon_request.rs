@@ -3,7 +3,6 @@
 
 use serde_json::{Map, Value};
 
-use super::create::bad;
 use crate::dcache;
 use crate::error::ApiError;
 use zonemint_base::model::Period;
@@ -20,12 +19,12 @@ pub(super) fn read(
 ) -> Result<MintRequest, ApiError> {
     if let Some(key) = asked.keys().find(|key| !["caveats", "validity"].contains(&key.as_str())) {
         let key: String = key.chars().take(100).collect();
-        return Err(bad(&key, "is not known: a macaroon request has \"caveats\" and \"validity\""));
+        return Err(ApiError::bad_value(&key, "is not known: a macaroon request has \"caveats\" and \"validity\""));
     }
     let value = |key| asked.get(key).filter(|value| !value.is_null());
     let caveats = value("caveats").map(caveats).transpose()?.unwrap_or_default();
     if caveat::valid_until(&caveats).is_some_and(|until| until <= now) {
-        return Err(bad("caveats", "would make a macaroon that has already expired"));
+        return Err(ApiError::bad_value("caveats", "would make a macaroon that has already expired"));
     }
     let ttl = match value("validity") {
         Some(value) => Some(validity(value, max_ttl)?),
@@ -40,17 +39,21 @@ fn validity(value: &Value, max_ttl: u64) -> Result<u64, ApiError> {
     let seconds = |period: Period| if period.ms() == 0 { 0 } else { period.s().max(1) };
     match value.as_str().and_then(Period::from_iso8601).map(seconds) {
         Some(ttl) if (1..=max_ttl).contains(&ttl) => Ok(ttl),
-        Some(_) => Err(bad("validity", &format!("must be from PT1S to PT{max_ttl}S"))),
-        None => Err(bad("validity", "must be a length of time in days, hours, minutes and seconds, as in PT1H")),
+        Some(_) => Err(ApiError::bad_value("validity", format!("must be from PT1S to PT{max_ttl}S"))),
+        None => Err(ApiError::bad_value(
+            "validity",
+            "must be a length of time in days, hours, minutes and seconds, as in PT1H",
+        )),
     }
 }
 
 fn caveats(value: &Value) -> Result<Vec<Caveat>, ApiError> {
-    let list = value.as_array().ok_or_else(|| bad("caveats", "must be a list of strings"))?;
+    let list = value.as_array().ok_or_else(|| ApiError::bad_value("caveats", "must be a list of strings"))?;
     let (mut caveats, mut base) = (Vec::new(), String::new());
     for (at, item) in list.iter().enumerate() {
-        let text = item.as_str().ok_or_else(|| bad("caveats", "must be a list of strings"))?;
-        let wrong = |reason| bad("caveats", &format!("cannot be kept, at position {}: {reason}", at + 1));
+        let text = item.as_str().ok_or_else(|| ApiError::bad_value("caveats", "must be a list of strings"))?;
+        let wrong =
+            |reason| ApiError::bad_value("caveats", format!("cannot be kept, at position {}: {reason}", at + 1));
         caveats.extend(dcache::caveat(&dcache::below(&mut base, text)).map_err(wrong)?);
     }
     Ok(caveats)

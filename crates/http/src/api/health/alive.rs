@@ -1,12 +1,7 @@
 //! `GET /healthz`: the process lives.
 
-use axum::http::StatusCode;
-use axum::response::Response;
-
 use super::Health;
-use crate::answer;
-use crate::error::ApiError;
-use crate::openapi::Document;
+use crate::api::prelude::*;
 
 operation! { get "/healthz" alive }
 

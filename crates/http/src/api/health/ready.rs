@@ -1,14 +1,7 @@
 //! `GET /readyz`: the server can serve, because its store answers and a mint would be stored.
 
-use axum::extract::State;
-use axum::http::StatusCode;
-use axum::response::Response;
-
 use super::Health;
-use crate::answer;
-use crate::error::ApiError;
-use crate::openapi::Document;
-use crate::state::SharedServices;
+use crate::api::prelude::*;
 use zonemint_base::clock;
 use zonemint_store::Ready;
 

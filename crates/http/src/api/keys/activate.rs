@@ -1,13 +1,8 @@
 //! `POST /keys/{id}/activate`: makes tokens with a root key that is there, instead of the active one.
 
-use axum::extract::State;
-use axum::http::StatusCode;
-
 use super::find;
-use crate::error::{ApiError, DataError};
-use crate::extract::{Authorized, InPath, Options};
-use crate::openapi::Document;
-use crate::state::SharedServices;
+use crate::api::prelude::*;
+use crate::path_parameter::KEY;
 use zonemint_service::token::KeyState;
 use zonemint_store::Changed;
 
@@ -19,6 +14,7 @@ const RETIRED: &str = "it is retired, and its tokens are refused permanently; ch
 
 pub(crate) fn document() -> Document {
     Document::by::<ActivateKey>("Activate a root key")
+        .in_path(&KEY)
         .about(
             "Every node mints tokens with it at most a second later. The previously active key still verifies tokens.",
         )
@@ -30,10 +26,10 @@ pub(crate) fn document() -> Document {
 pub(crate) async fn activate(
     State(services): State<SharedServices>,
     caller: Authorized<ActivateKey>,
-    InPath(id): InPath,
+    path: InPath,
     Options(_): Options,
 ) -> Result<StatusCode, ApiError> {
-    let row = find(&services, &id).await?;
+    let row = find(&services, path.read(&KEY)?).await?;
     if row.state == KeyState::Retired {
         return Err(refused());
     }

@@ -1,18 +1,8 @@
 //! `GET /keys`: the root keys, the last one in order first, and what each is good for.
 
-use axum::extract::State;
-use axum::response::Response;
-use serde::Serialize;
-
 use super::EXAMPLE_KEY;
-use crate::answer;
-use crate::error::ApiError;
-use crate::extract::Authorized;
-use crate::openapi::Document;
-use crate::query::{Parameters, Query, flag};
-use crate::state::SharedServices;
-use axum::http::StatusCode;
-use utoipa::ToSchema;
+use crate::api::prelude::*;
+use crate::query::flag;
 use zonemint_service::token::{KeyState, RootKeyRow};
 
 operation! { ListKeys: get "/keys" list = Get "key" Null "list" Private needs KeysManage }

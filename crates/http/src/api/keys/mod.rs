@@ -10,9 +10,8 @@ use crate::state::SharedServices;
 use zonemint_base::model::KeyId;
 use zonemint_service::token::RootKeyRow;
 
-/// Finds the root key that a path names.
-async fn find(services: &SharedServices, id: &str) -> Result<RootKeyRow, ApiError> {
-    let id: KeyId = id.parse().map_err(|_| ApiError::NotFound)?;
+/// Finds a root key.
+async fn find(services: &SharedServices, id: KeyId) -> Result<RootKeyRow, ApiError> {
     let keys = services.tokens.root_keys().await?;
     keys.into_iter().find(|row| row.key.id == id).ok_or(ApiError::NotFound)
 }

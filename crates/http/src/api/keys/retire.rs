@@ -1,14 +1,8 @@
 //! `POST /keys/{id}/retire`: refuses all tokens made with a root key, for good.
 
-use axum::extract::State;
-use axum::http::StatusCode;
-
 use super::find;
-use crate::error::{ApiError, DataError};
-use crate::extract::{Authorized, InPath, Options};
-use crate::openapi::Document;
-use crate::state::SharedServices;
-use zonemint_service::caller::Denied;
+use crate::api::prelude::*;
+use crate::path_parameter::KEY;
 use zonemint_service::token::KeyState;
 use zonemint_store::Changed;
 
@@ -22,6 +16,7 @@ const CHANGED: &str = "the keys were changed meanwhile";
 
 pub(crate) fn document() -> Document {
     Document::by::<RetireKey>("Retire a root key: refuse its tokens permanently")
+        .in_path(&KEY)
         .about("The active key cannot be retired: rotate first.")
         .no_keys()
         .says(StatusCode::NO_CONTENT, "The key is retired.")
@@ -33,10 +28,10 @@ pub(crate) fn document() -> Document {
 pub(crate) async fn retire(
     State(services): State<SharedServices>,
     caller: Authorized<RetireKey>,
-    InPath(id): InPath,
+    path: InPath,
     Options(_): Options,
 ) -> Result<StatusCode, ApiError> {
-    let row = find(&services, &id).await?;
+    let row = find(&services, path.read(&KEY)?).await?;
     match row.state {
         KeyState::Retired => return Err(refused(RETIRED)),
         KeyState::Active => return Err(refused(ACTIVE)),

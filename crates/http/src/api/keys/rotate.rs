@@ -1,17 +1,7 @@
 //! `POST /keys/rotate`: a new root key, with which tokens are made a second later; earlier ones go on verifying.
 
-use axum::extract::State;
-use axum::http::StatusCode;
-use axum::response::Response;
-
 use super::EXAMPLE_KEY;
-use crate::answer;
-use crate::error::ApiError;
-use crate::extract::{Authorized, Options};
-use crate::openapi::Document;
-use crate::state::SharedServices;
-use serde::Serialize;
-use utoipa::ToSchema;
+use crate::api::prelude::*;
 
 operation! { RotateKey: post "/keys/rotate" rotate = Create "key" Null "instance" Private needs KeysManage }
 

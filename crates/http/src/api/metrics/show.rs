@@ -1,15 +1,11 @@
 //! `GET /metrics`: what the server counts and measures.
 
-use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::http::header::{ACCEPT, CONTENT_TYPE, VARY};
-use axum::response::{IntoResponse as _, Response};
 use utoipa::openapi::schema::Type;
 
-use crate::error::ApiError;
+use crate::api::prelude::*;
 use crate::extract::MetricsReader;
-use crate::openapi::Document;
-use crate::state::{Services, SharedServices};
 use zonemint_telemetry::{Exposition, Form, Label as _, Lookup, Tally, measure_process, real, task};
 
 operation! { ReadMetrics: get "/metrics" show = Get "metrics" Null "instance" Private needs MetricsView }

@@ -10,29 +10,28 @@
 use std::pin::pin;
 use std::time::Duration;
 
-use axum::extract::State;
-use axum::response::Response;
-use serde::Serialize;
-use serde_json::{Value, json};
-
 use super::{TOKEN, TOKEN_TYPE_HINT};
-use crate::answer::{self, Base};
+use crate::api::prelude::*;
 use crate::api::tokens::verify_access::VerifyAccessToken;
 use crate::api::tokens::{EXAMPLE_TEXT, EXAMPLE_TOKEN_ID};
 use crate::api::users::EXAMPLE_ID;
 use crate::dcache;
-use crate::error::{ApiError, OAuthError};
-use crate::extract::{CLIENT_ID, CLIENT_SECRET, Client, general, required, subject_of};
-use crate::form::{Form, Parameter};
-use crate::openapi::{CaveatObject, Document};
-use crate::state::SharedServices;
-use axum::http::StatusCode;
-use utoipa::ToSchema;
+use crate::error::OAuthError;
+use crate::extract::{CLIENT_ID, CLIENT_SECRET, Client, subject_of};
+use crate::fields::{Fields, Parameter, TakesForm};
+use crate::schema::CaveatObject;
 use zonemint_base::model::{SubjectKind, User};
 use zonemint_caveat::{Caveat, DataAccess, Interface, Request, Service, ServiceType, TokenKind};
 use zonemint_service::token::Authenticated;
 
 operation! { post "/oauth/introspect" introspect }
+
+pub(crate) struct Introspect;
+
+impl TakesForm for Introspect {
+    const PARAMETERS: &'static [&'static Parameter] =
+        &[&TOKEN, &TOKEN_TYPE_HINT, &IP, &INTERFACE, &ENFORCES, &CLIENT_ID, &CLIENT_SECRET];
+}
 
 /// What the asker knows of the token's use.
 const IP: Parameter = Parameter::text("ip", "The IP address from which the token was used", "192.0.2.1");
@@ -86,20 +85,17 @@ pub(crate) fn document() -> Document {
     Document::known("Introspect an access token: its validity and its owner")
         .about("RFC 7662. For an invalid token, returns `active` alone, whatever the reason, and in equal time.")
         .about("A caveat on something that the request does not state is not met.")
-        .form(
-            &[&TOKEN, &TOKEN_TYPE_HINT, &IP, &INTERFACE, &ENFORCES, &CLIENT_ID, &CLIENT_SECRET],
-            json!({"token": EXAMPLE_TEXT}),
-        )
+        .form::<Introspect>(json!({"token": EXAMPLE_TEXT}))
         .answers(StatusCode::OK, "`active` is true, with the data of the token; or false, alone.", &example)
 }
 
 pub(crate) async fn introspect(
     State(services): State<SharedServices>,
     base: Base,
-    Client { caller, form }: Client,
+    Client { caller, form }: Client<Introspect>,
 ) -> Result<Response, ApiError> {
     caller.allows(&general::<VerifyAccessToken>())?;
-    let text = required(&form, &TOKEN)?;
+    let text = form.required(&TOKEN)?;
     let enforced = Enforced::read(&form)?;
     let request = described(&form, &caller.user, services.tokens.request(TokenKind::Access))?;
     let request = Request { data_access: enforced.data, ..request };
@@ -120,11 +116,11 @@ pub(crate) async fn introspect(
 }
 
 /// What the form says of the token's use. A service that asks is the one that the token was handed to.
-fn described(form: &Form, asker: &User, request: Request) -> Result<Request, OAuthError> {
+fn described(form: &Fields<Introspect>, asker: &User, request: Request) -> Result<Request, OAuthError> {
     let bad = |text: &str| OAuthError::InvalidRequest(text.to_owned());
-    let peer = form.value(IP.name).map(|text| text.parse().map_err(|_| bad("ip must be an IPv4 or IPv6 address")));
+    let peer = form.value(&IP).map(|text| text.parse().map_err(|_| bad("ip must be an IPv4 or IPv6 address")));
     let interface = form
-        .value(INTERFACE.name)
+        .value(&INTERFACE)
         .map(|name| Interface::from_name(name).ok_or_else(|| bad("interface must be rest, oneclient or graphsync")));
     let service = match asker.kind {
         SubjectKind::Provider => Service::new(ServiceType::OpWorker, &asker.id.to_string()),
@@ -140,9 +136,9 @@ struct Enforced {
 }
 
 impl Enforced {
-    fn read(form: &Form) -> Result<Self, OAuthError> {
+    fn read(form: &Fields<Introspect>) -> Result<Self, OAuthError> {
         let mut enforced = Self { data: DataAccess::Refused, api: false };
-        for kind in form.value(ENFORCES.name).into_iter().flat_map(|list| list.split(' ')) {
+        for kind in form.value(&ENFORCES).into_iter().flat_map(|list| list.split(' ')) {
             match kind {
                 "api" => enforced.api = true,
                 "data" => enforced.data = DataAccess::Allowed,

@@ -3,13 +3,8 @@
 //! The same at `/.well-known/openid-configuration`, where clients of OIDC look, and many that only need OAuth. What OIDC has beyond
 //! OAuth is not there, and nothing says that it is.
 
-use axum::response::Response;
-use serde_json::json;
-
-use crate::answer::{self, Base};
+use crate::api::prelude::*;
 use crate::dcache::{GET_ONLY, READ_ONLY};
-use crate::error::ApiError;
-use crate::openapi::Document;
 use utoipa::openapi::schema::Type;
 
 operation! { get "/.well-known/oauth-authorization-server" "/.well-known/openid-configuration" metadata }

@@ -7,7 +7,7 @@ pub(crate) mod revoke;
 pub(crate) mod token;
 
 use crate::api::tokens::EXAMPLE_TEXT;
-use crate::form::Parameter;
+use crate::fields::Parameter;
 
 /// Which token is meant.
 const TOKEN: Parameter = Parameter::text("token", "The token's text", EXAMPLE_TEXT);

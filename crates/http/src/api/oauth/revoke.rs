@@ -3,30 +3,29 @@
 //! A token that is kept is deleted. A temporary one is kept nowhere, so that it cannot be ended alone: all temporary tokens of
 //! its subject end with it, which RFC 7009 section 2.1 allows, and the alternative would be to leave it good.
 
-use axum::extract::State;
-use axum::response::Response;
-
 use super::{TOKEN, TOKEN_TYPE_HINT};
-use crate::answer;
+use crate::api::prelude::*;
 use crate::api::tokens::EXAMPLE_TEXT;
-use crate::error::ApiError;
-use crate::extract::{CLIENT_ID, CLIENT_SECRET, Client, SignedIn, required};
-use crate::openapi::Document;
-use crate::state::SharedServices;
-use serde_json::json;
+use crate::extract::{CLIENT_ID, CLIENT_SECRET, Client, SignedIn};
+use crate::fields::{Parameter, TakesForm};
 use utoipa::openapi::schema::Type;
 use zonemint_caveat::{Gri, GriScope, Operation, OperationKind, ServiceType};
-use zonemint_service::caller::Denied;
 use zonemint_service::token::Recognised;
 
 operation! { post "/oauth/revoke" revoke }
+
+pub(crate) struct Revoke;
+
+impl TakesForm for Revoke {
+    const PARAMETERS: &'static [&'static Parameter] = &[&TOKEN, &TOKEN_TYPE_HINT, &CLIENT_ID, &CLIENT_SECRET];
+}
 
 pub(crate) fn document() -> Document {
     Document::known("Revoke a token")
         .about(
             "RFC 7009. Deletes a stored token; revokes a temporary one with all other temporary tokens of its subject.",
         )
-        .form(&[&TOKEN, &TOKEN_TYPE_HINT, &CLIENT_ID, &CLIENT_SECRET], json!({"token": EXAMPLE_TEXT}))
+        .form::<Revoke>(json!({"token": EXAMPLE_TEXT}))
         .serves(
             "application/json",
             Type::Object,
@@ -39,9 +38,9 @@ pub(crate) fn document() -> Document {
 /// body no meaning, and some clients fail on one that is not JSON.
 pub(crate) async fn revoke(
     State(services): State<SharedServices>,
-    Client { caller, form }: Client,
+    Client { caller, form }: Client<Revoke>,
 ) -> Result<Response, ApiError> {
-    let text = required(&form, &TOKEN)?;
+    let text = form.required(&TOKEN)?;
     let done = || answer::json(&json!({}));
     let Some(token) = services.tokens.recognise(text).await? else { return done() };
     may_delete(&caller, &token)?;

@@ -1,26 +1,28 @@
 //! `POST /oauth/token` (RFC 6749 sections 4.3 and 4.4): name and password in, a temporary access token out.
 
-use axum::extract::State;
 use axum::http::HeaderValue;
 use axum::http::header::PRAGMA;
-use axum::response::Response;
-use serde::Serialize;
 
+use crate::api::prelude::*;
 use crate::api::tokens::{EXAMPLE_TEXT, not_minted};
-use crate::error::{ApiError, OAuthError};
+use crate::error::OAuthError;
 use crate::extract::{CLIENT_ID, CLIENT_SECRET, GRANT_TYPE, Owner, PASSWORD, USERNAME};
-use crate::form::{Form, Parameter};
-use crate::openapi::Document;
-use crate::state::SharedServices;
-use crate::{Unscoped, answer, dcache};
-use axum::http::StatusCode;
-use serde_json::json;
-use utoipa::ToSchema;
+use crate::fields::{Fields, Parameter, TakesForm};
+use crate::{Unscoped, dcache};
 use zonemint_caveat::{Caveat, Time, TokenKind};
 use zonemint_macaroon::Encoding;
 use zonemint_service::token::TemporaryRequest;
 
 operation! { post "/oauth/token" token }
+
+pub(crate) struct GrantToken;
+
+impl TakesForm for GrantToken {
+    const PARAMETERS: &'static [&'static Parameter] =
+        &[&GRANT_TYPE, &USERNAME, &PASSWORD, &OWNER_ID, &CLIENT_SECRET, &EXPIRE_IN, &SCOPE, &SCOPES];
+}
+
+const OWNER_ID: Parameter = Parameter { about: "A user's name", ..CLIENT_ID };
 
 /// What the token is to be.
 const EXPIRE_IN: Parameter = Parameter::integer("expire_in", "Seconds; an hour if absent", "3600");
@@ -46,16 +48,12 @@ struct Granted {
 pub(crate) fn document() -> Document {
     let example =
         Granted { access_token: EXAMPLE_TEXT.to_owned(), token_type: "Bearer", expires_in: TTL_S, scope: None };
-    let client_id = Parameter { about: "A user's name", ..CLIENT_ID };
     Document::owned("Mint a temporary access token for a name and a password")
         .about(
             "Without a scope, the token can only read through the API (`api.get`), unless `oauth.unscoped` says otherwise.",
         )
         .about("RFC 6749 sections 4.3 and 4.4. Send name and password in `Authorization: Basic`, or in the body.")
-        .form(
-            &[&GRANT_TYPE, &USERNAME, &PASSWORD, &client_id, &CLIENT_SECRET, &EXPIRE_IN, &SCOPE, &SCOPES],
-            json!({"grant_type": "client_credentials"}),
-        )
+        .form::<GrantToken>(json!({"grant_type": "client_credentials"}))
         .answers(StatusCode::OK, "The token.", &example)
         .warns()
         .fails([
@@ -69,7 +67,7 @@ pub(crate) fn document() -> Document {
 
 pub(crate) async fn token(
     State(services): State<SharedServices>,
-    Owner { caller, form }: Owner,
+    Owner { caller, form }: Owner<GrantToken>,
 ) -> Result<Response, ApiError> {
     let most = services.tokens.settings().max_temporary_ttl.s();
     let ttl = lifetime(&form, most)?.unwrap_or(TTL_S.min(most));
@@ -98,8 +96,8 @@ pub(crate) async fn token(
 }
 
 /// `expire_in`, in seconds: what grid clients send and the profile of WLCG tokens describes. OAuth itself has none.
-fn lifetime(form: &Form, most: u64) -> Result<Option<u64>, OAuthError> {
-    let Some(text) = form.value(EXPIRE_IN.name) else { return Ok(None) };
+fn lifetime(form: &Fields<GrantToken>, most: u64) -> Result<Option<u64>, OAuthError> {
+    let Some(text) = form.value(&EXPIRE_IN) else { return Ok(None) };
     let digits = text.bytes().all(|byte| byte.is_ascii_digit());
     match text.parse::<u64>() {
         Ok(seconds) if digits && (1..=most).contains(&seconds) => Ok(Some(seconds)),
@@ -108,8 +106,8 @@ fn lifetime(form: &Form, most: u64) -> Result<Option<u64>, OAuthError> {
 }
 
 /// gfal2 writes `scopes`. To ignore it would hand out more than was asked for.
-fn scope(form: &Form) -> Result<Option<&str>, OAuthError> {
-    match (form.value(SCOPE.name), form.value(SCOPES.name)) {
+fn scope(form: &Fields<GrantToken>) -> Result<Option<&str>, OAuthError> {
+    match (form.value(&SCOPE), form.value(&SCOPES)) {
         (Some(_), Some(_)) => Err(OAuthError::InvalidRequest("Give scope or scopes, not both".to_owned())),
         (scope, scopes) => Ok(scope.or(scopes)),
     }

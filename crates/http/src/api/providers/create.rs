@@ -1,20 +1,8 @@
 //! `POST /providers`: a new service. Its tokens are made at `/providers/{id}/tokens`.
 
-use axum::extract::State;
-use axum::http::StatusCode;
-use axum::response::Response;
-use serde_json::json;
-
-use crate::answer::{self, Base};
+use crate::api::prelude::*;
 use crate::api::users::EXAMPLE_ID;
-use crate::body::Body;
-use crate::error::{ApiError, DataError};
-use crate::extract::{Authorized, Options};
 use crate::kind::full_name;
-use crate::openapi::Document;
-use crate::state::SharedServices;
-use serde::Serialize;
-use utoipa::ToSchema;
 use zonemint_base::model::FullName;
 
 operation! {

@@ -1,15 +1,8 @@
 //! `DELETE /providers/{id}`: ends a service for good, with all its tokens.
 
-use axum::extract::State;
-use axum::http::StatusCode;
-
-use super::named;
-use crate::error::ApiError;
-use crate::extract::{Authorized, InPath};
-use crate::openapi::Document;
-use crate::state::SharedServices;
-use zonemint_service::caller::Denied;
-use zonemint_store::{Changed, UserChange};
+use crate::api::account::{self, named};
+use crate::api::prelude::*;
+use crate::path_parameter::SERVICE;
 
 operation! {
     DeleteProvider: delete "/providers/{id}" delete
@@ -18,6 +11,7 @@ operation! {
 
 pub(crate) fn document() -> Document {
     Document::by::<DeleteProvider>("Delete a service permanently, with all its tokens")
+        .in_path(&SERVICE)
         .says(StatusCode::NO_CONTENT, "The service is deleted.")
         .fails([Denied::SomeWider])
 }
@@ -25,11 +19,8 @@ pub(crate) fn document() -> Document {
 pub(crate) async fn delete(
     State(services): State<SharedServices>,
     caller: Authorized<DeleteProvider>,
-    InPath(id): InPath,
+    path: InPath,
 ) -> Result<StatusCode, ApiError> {
-    let service = named(&services, &id).await?;
-    match services.accounts.change(service.id, UserChange::Remove, &caller).await? {
-        Changed::Done => Ok(StatusCode::NO_CONTENT),
-        Changed::NotFound | Changed::NameTaken => Err(ApiError::NotFound),
-    }
+    let service = named(&services, path.read(&SERVICE)?).await?;
+    account::delete(&services, service.id, &caller).await
 }

@@ -1,16 +1,8 @@
 //! `GET /providers`: the ids of all services.
 
-use std::sync::Arc;
-
-use axum::extract::State;
-use axum::response::Response;
-
+use crate::api::prelude::*;
 use crate::api::users::EXAMPLE_ID;
-use crate::error::ApiError;
-use crate::extract::Authorized;
-use crate::openapi::Document;
 use crate::pages::{self, Page};
-use crate::state::SharedServices;
 
 operation! {
     ListProviders: get "/providers" list = Get "provider" Null "list" Private needs ProvidersList, also by SERVICES
@@ -24,12 +16,9 @@ pub(crate) async fn list(
     State(services): State<SharedServices>,
     _caller: Authorized<ListProviders>,
 ) -> Result<Response, ApiError> {
-    pages::list("providers", move |after| {
-        let services = Arc::clone(&services);
-        async move {
-            let (page, next) = services.accounts.some_services(after).await?;
-            Ok(Page { texts: page.iter().map(|service| service.id.to_string()).collect(), next })
-        }
+    pages::list("providers", services, |services, after| async move {
+        let (page, next) = services.accounts.some_services(after).await?;
+        Ok(Page { texts: page.iter().map(|service| service.id.to_string()).collect(), next })
     })
     .await
 }

@@ -2,19 +2,10 @@
 
 #![expect(single_use_lifetimes, reason = "the derived schema names a type's lifetime once")]
 
-use axum::extract::State;
-use axum::response::Response;
-use serde::Serialize;
-
-use super::named;
-use crate::answer;
+use crate::api::account::named;
+use crate::api::prelude::*;
 use crate::api::users::EXAMPLE_ID;
-use crate::error::ApiError;
-use crate::extract::{Authorized, InPath};
-use crate::openapi::Document;
-use crate::state::SharedServices;
-use axum::http::StatusCode;
-use utoipa::ToSchema;
+use crate::path_parameter::SERVICE;
 
 operation! {
     ShowProvider: get "/providers/{id}" show
@@ -39,15 +30,15 @@ pub(crate) fn document() -> Document {
         blocked: false,
         creation_time: 1_763_942_400,
     };
-    Document::by::<ShowProvider>("Show a service").answers(StatusCode::OK, "The service.", &example)
+    Document::by::<ShowProvider>("Show a service").in_path(&SERVICE).answers(StatusCode::OK, "The service.", &example)
 }
 
 pub(crate) async fn show(
     State(services): State<SharedServices>,
     _caller: Authorized<ShowProvider>,
-    InPath(id): InPath,
+    path: InPath,
 ) -> Result<Response, ApiError> {
-    let service = named(&services, &id).await?;
+    let service = named(&services, path.read(&SERVICE)?).await?;
     answer::json(&ProviderObject {
         provider_id: service.id.to_string(),
         name: service.full_name.as_str(),

@@ -1,20 +1,9 @@
 //! `POST /tokens/confine`: adds caveats to a token, as anybody who holds it can. Its signature need not be good.
 
-use axum::extract::State;
-use axum::http::StatusCode;
-use axum::response::Response;
-use serde::Serialize;
-use serde_json::json;
-use utoipa::ToSchema;
-
 use super::object::EXAMPLE_TEXT;
-use crate::answer;
-use crate::body::Body;
-use crate::error::{ApiError, DataError, TokenError};
-use crate::extract::{Anyone, Options, general};
+use crate::api::prelude::*;
 use crate::kind::{caveats, token};
-use crate::openapi::{Document, service_forbidden};
-use crate::state::{Services, SharedServices};
+use crate::openapi::service_forbidden;
 use zonemint_base::model::TokenType;
 use zonemint_caveat::{Caveat, TokenKind};
 use zonemint_macaroon::{Limits, ParseError};

@@ -1,23 +1,16 @@
 //! `DELETE /tokens/named/{id}`: a token is refused for ever.
 
-use axum::extract::State;
-use axum::http::StatusCode;
-use axum::response::Response;
-
 use super::descendants;
 use super::object::OWN_OR_MANAGED;
-use crate::error::ApiError;
-use crate::extract::{Authorized, InPath};
-use crate::openapi::Document;
-use crate::operation::Rule as _;
-use crate::query::Parameters;
-use crate::state::SharedServices;
-use zonemint_service::caller::Denied;
+use crate::api::prelude::*;
+use crate::path_parameter::ANY_ID;
+use crate::rule::Rule as _;
 
 operation! { DeleteNamedToken: delete "/tokens/named/{id}" delete = Delete "token" Path "instance" Private }
 
 pub(crate) fn document() -> Document {
     let document = Document::by::<DeleteNamedToken>("Delete a token permanently")
+        .in_path(&ANY_ID)
         .about(OWN_OR_MANAGED)
         .about("Tokens derived from it are refused too.")
         .says(StatusCode::NO_CONTENT, "The token is deleted, and refused permanently.")
@@ -28,10 +21,10 @@ pub(crate) fn document() -> Document {
 pub(crate) async fn delete(
     State(services): State<SharedServices>,
     caller: Authorized<DeleteNamedToken>,
-    InPath(id): InPath,
+    path: InPath,
     query: Parameters,
 ) -> Result<Response, ApiError> {
-    let token = services.tokens.visible(&id, DeleteNamedToken::GAINS, &caller).await?;
+    let token = services.tokens.visible(&path.read(&ANY_ID)?, DeleteNamedToken::GAINS, &caller).await?;
     let ended = services.tokens.delete(&token, query.read(descendants::in_query)?, &caller).await?;
     descendants::answered(ended.as_ref())
 }

@@ -1,19 +1,11 @@
 //! The option `descendants` of operations that end tokens: what these tokens minted ends with them.
 
-use axum::http::StatusCode;
-use axum::response::{IntoResponse as _, Response};
-use serde::Serialize;
-use utoipa::ToSchema;
 use utoipa::openapi::schema::Type;
 
-use crate::answer;
+use crate::api::prelude::*;
 use crate::api::users::EXAMPLE_ID;
-use crate::body::Body;
-use crate::error::ApiError;
 use crate::kind::flag;
-use crate::openapi::Document;
-use crate::query::{Query, parsed};
-use zonemint_service::caller::{Caller, Denied};
+use crate::query::parsed;
 use zonemint_store::Descendants;
 
 const KEY: &str = "descendants";
@@ -23,19 +15,15 @@ const ABOUT: &str = "Whether to revoke its descendants too: the tokens that it m
 /// Such an operation without the option answers as Onezone does.
 const SAYS: &str = "The token and its descendants are refused from now on.";
 
-/// Whether descendants are to end, too, where a request has no body.
+/// Whether the query asks for the end of the descendants too, where a request has no body.
 pub(crate) fn in_query(query: &mut Query<'_>) -> Result<bool, ApiError> {
     let parse = |text: &str| text.parse::<bool>().ok();
     Ok(query.optional(KEY, parsed(Type::Boolean, ABOUT, "true or false", parse))?.unwrap_or(false))
 }
 
-/// Whether descendants are to end, too, where the body of a request says so. They are not looked at one by one.
-pub(crate) fn wanted(body: &mut Body<'_>, caller: Option<&Caller>) -> Result<bool, ApiError> {
-    let is_wanted = body.optional(KEY, flag(ABOUT))?.unwrap_or(false);
-    match caller {
-        Some(caller) if is_wanted => caller.may_end_many().map(|()| true).map_err(ApiError::from),
-        _ => Ok(is_wanted),
-    }
+/// Whether the body of a request asks for the end of the descendants too. The token service checks whether the caller may.
+pub(crate) fn in_body(body: &mut Body<'_>) -> Result<bool, DataError> {
+    Ok(body.optional(KEY, flag(ABOUT))?.unwrap_or(false))
 }
 
 /// What ended with the tokens that were named: nothing is said of it unless it was asked for.

@@ -4,12 +4,9 @@
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 
-use crate::body::Body;
-use crate::error::{ApiError, DataError};
+use crate::api::prelude::*;
 use crate::kind::word;
-use crate::openapi::Document;
-use crate::query::{Parameters, Query, choice};
-use crate::state::SharedServices;
+use crate::query::choice;
 use zonemint_macaroon::Encoding;
 
 const KEY: &str = "encoding";

@@ -1,21 +1,10 @@
 //! `POST /tokens/examine`: what a token says, whoever made it. Nothing is verified.
 
-use axum::extract::State;
-use axum::http::StatusCode;
-use axum::response::Response;
-use serde::Serialize;
-use serde_json::{Value, json};
-use utoipa::ToSchema;
-
 use super::object::{EXAMPLE_TEXT, EXAMPLE_TOKEN_ID, subject};
-use crate::answer;
+use crate::api::prelude::*;
 use crate::api::users::EXAMPLE_ID;
-use crate::body::Body;
-use crate::error::{ApiError, DataError};
-use crate::extract::{Anyone, Options, general};
 use crate::kind::token;
-use crate::openapi::{CaveatObject, Document, SubjectObject, TokenTypeObject};
-use crate::state::SharedServices;
+use crate::schema::{CaveatObject, SubjectObject, TokenTypeObject};
 use zonemint_base::model::SubjectKind;
 use zonemint_caveat::{Caveat, TokenKind};
 

@@ -1,22 +1,12 @@
 //! `GET /tokens/named/{id}/history`: what happened to a token, the newest first.
 
-use axum::extract::State;
-use axum::http::StatusCode;
-use axum::response::Response;
-use serde::Serialize;
-use utoipa::ToSchema;
-
 use super::object::OWN_OR_MANAGED;
-use crate::answer;
 use crate::api::audit::{OfRequest, may_see_networks, minted_by, paging};
+use crate::api::prelude::*;
 use crate::api::users::EXAMPLE_ID;
-use crate::error::ApiError;
-use crate::extract::{Authorized, InPath, SignedIn};
-use crate::openapi::Document;
-use crate::query::Parameters;
-use crate::state::SharedServices;
+use crate::extract::SignedIn;
+use crate::path_parameter::ANY_ID;
 use zonemint_service::audit::{Place, Wanted, line};
-use zonemint_service::caller::Denied;
 use zonemint_service::token::MintError;
 use zonemint_store::{AuditEntry, AuditRow};
 
@@ -94,6 +84,7 @@ fn is_shown(part: &str) -> bool {
 
 pub(crate) fn document() -> Document {
     Document::by::<ShowTokenHistory>("Show the history of a token: its audit rows, newest first")
+        .in_path(&ANY_ID)
         .about(OWN_OR_MANAGED)
         .about("Ends where the token was minted, or where older rows were archived.")
         .about(
@@ -108,10 +99,10 @@ pub(crate) fn document() -> Document {
 pub(crate) async fn history(
     State(services): State<SharedServices>,
     caller: Authorized<ShowTokenHistory>,
-    InPath(id): InPath,
+    path: InPath,
     query: Parameters,
 ) -> Result<Response, ApiError> {
-    let token = services.tokens.readable(&id, &caller).await?;
+    let token = services.tokens.readable(&path.read(&ANY_ID)?, &caller).await?;
     let (tokens, reader) = (&services.tokens, caller.user.id);
     let open = |text: &str| Place::of_bytes(&tokens.open_cursor(token.id, reader, text)?);
     let (limit, place) = query.read(|query| paging::read(query, open))?;

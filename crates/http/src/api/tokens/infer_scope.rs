@@ -3,21 +3,13 @@
 use std::net::IpAddr;
 use std::pin::pin;
 
-use axum::extract::State;
-use axum::http::StatusCode;
-use axum::response::Response;
-use serde::Serialize;
-use serde_json::{Map, Value, json};
-use utoipa::ToSchema;
+use serde_json::Map;
 
 use super::object::EXAMPLE_TEXT;
-use crate::answer;
-use crate::body::Body;
-use crate::error::{ApiError, DataError, TokenError};
-use crate::extract::{Anyone, Options, consumer_for_scope, general, subject_of};
+use crate::api::prelude::*;
+use crate::extract::{consumer_for_scope, subject_of};
 use crate::kind::token;
-use crate::openapi::{Document, token_refused};
-use crate::state::{Services, SharedServices};
+use crate::openapi::token_refused;
 use zonemint_base::model::SubjectKind;
 use zonemint_caveat::{Caveat, Request, TokenKind};
 

@@ -1,16 +1,8 @@
 //! `GET /tokens/named`: the ids of everybody's tokens that have a name, for who manages tokens.
 
-use std::sync::Arc;
-
-use axum::extract::State;
-use axum::response::Response;
-
 use super::object::EXAMPLE_TOKEN_ID;
-use crate::error::ApiError;
-use crate::extract::Authorized;
-use crate::openapi::Document;
+use crate::api::prelude::*;
 use crate::pages::{self, Page};
-use crate::state::SharedServices;
 
 operation! { ListAllNamedTokens: get "/tokens/named" list_named = Get "token" Null "list" Private needs TokensManage }
 
@@ -24,13 +16,10 @@ pub(crate) async fn list_named(
     State(services): State<SharedServices>,
     caller: Authorized<ListAllNamedTokens>,
 ) -> Result<Response, ApiError> {
-    let caller = Arc::new(caller);
-    pages::list("tokens", move |after| {
-        let (services, caller) = (Arc::clone(&services), Arc::clone(&caller));
-        async move {
-            let (ids, next) = services.tokens.named(after, &caller).await?;
-            Ok(Page { texts: ids.iter().map(ToString::to_string).collect(), next })
-        }
+    pages::list("tokens", (services, caller), |with, after| async move {
+        let (services, caller) = &*with;
+        let (ids, next) = services.tokens.named(after, caller).await?;
+        Ok(Page { texts: ids.iter().map(ToString::to_string).collect(), next })
     })
     .await
 }

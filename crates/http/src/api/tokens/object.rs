@@ -2,21 +2,15 @@
 
 #![expect(single_use_lifetimes, reason = "the derived schema names a type's lifetime once")]
 
-use axum::http::StatusCode;
-use axum::response::Response;
-use serde::Serialize;
+use serde_json::Map;
 use serde_json::value::RawValue;
-use serde_json::{Map, Value, json};
-use utoipa::ToSchema;
 
 use super::descendants::Ended;
-use crate::answer;
 use crate::api::audit::may_see_networks;
+use crate::api::prelude::*;
 use crate::api::users::EXAMPLE_ID;
-use crate::error::ApiError;
 use crate::extract::SignedIn;
-use crate::openapi::{CaveatObject, SubjectObject, TokenTypeObject};
-use crate::state::Services;
+use crate::schema::{CaveatObject, SubjectObject, TokenTypeObject};
 use zonemint_base::model::{LastUse, SubjectKind, Token, TokenForm, TokenType};
 use zonemint_caveat::{self as caveat, Caveat, TokenKind};
 use zonemint_macaroon::{Limits, ParseError};

@@ -2,23 +2,16 @@
 
 use std::ops::RangeInclusive;
 
-use axum::extract::State;
-use axum::http::{HeaderValue, StatusCode};
-use axum::response::Response;
-use serde_json::json;
+use axum::http::HeaderValue;
 
 use super::descendants;
 use super::encoding::{EncodingOption, with_encoding};
 use super::object::{Created, OWN_OR_MANAGED, not_minted, rotated};
-use crate::answer::{Base, X_WARNING};
-use crate::body::Body;
-use crate::error::{ApiError, DataError};
-use crate::extract::{Authorized, InPath, Options};
+use crate::answer::X_WARNING;
+use crate::api::prelude::*;
 use crate::kind::{end, integer};
-use crate::openapi::Document;
-use crate::operation::Rule as _;
-use crate::state::SharedServices;
-use zonemint_service::caller::{Caller, Denied};
+use crate::path_parameter::ANY_ID;
+use crate::rule::Rule as _;
 use zonemint_service::token::{LONGEST_OVERLAP_S, MintError, Replacement, Rotation};
 use zonemint_telemetry::error_chain;
 
@@ -35,9 +28,10 @@ const ENDS: &str = "Unix seconds, at most `token.max_ttl` from now, for a named 
 
 pub(crate) fn document() -> Document {
     let document = Document::by::<RotateToken>("Rotate a token: mint a new one with the same rights")
+        .in_path(&ANY_ID)
         .about("The old token stays valid for `overlap` seconds.")
         .about(OWN_OR_MANAGED)
-        .body(json!({"overlap": 3600}), |body| read(body, EncodingOption::default(), 1..=u64::MAX, None))
+        .body(json!({"overlap": 3600}), |body| read(body, EncodingOption::default(), 1..=u64::MAX))
         .answers(StatusCode::CREATED, "The new token.", &Created::example(true))
         .located()
         .warns()
@@ -53,13 +47,13 @@ pub(crate) async fn rotate(
     State(services): State<SharedServices>,
     caller: Authorized<RotateToken>,
     base: Base,
-    InPath(id): InPath,
+    path: InPath,
     encoding: EncodingOption,
     Options(options): Options,
 ) -> Result<Response, ApiError> {
-    let token = services.tokens.visible(&id, RotateToken::GAINS, &caller).await?;
+    let token = services.tokens.visible(&path.read(&ANY_ID)?, RotateToken::GAINS, &caller).await?;
     let ends = services.tokens.ends_of_successor(&token);
-    let rotation = read(&mut Body::new(&options), encoding, ends, Some(&caller))?;
+    let rotation = read(&mut Body::new(&options), encoding, ends)?;
     let Replacement { minted, ended } = services.tokens.rotate(&token, &rotation, &caller).await?;
     let answer = rotated(&minted, ended.as_ref().and_then(|ended| ended.as_ref().ok()))?;
     let mut answer = base.locate(answer, &format!("/tokens/named/{}", minted.id));
@@ -72,14 +66,9 @@ pub(crate) async fn rotate(
 }
 
 /// `ends` is when the new token may end.
-fn read(
-    body: &mut Body<'_>,
-    encoding: EncodingOption,
-    ends: RangeInclusive<u64>,
-    caller: Option<&Caller>,
-) -> Result<Rotation, ApiError> {
+fn read(body: &mut Body<'_>, encoding: EncodingOption, ends: RangeInclusive<u64>) -> Result<Rotation, ApiError> {
     let rotation = Rotation {
-        descendants: descendants::wanted(body, caller)?,
+        descendants: descendants::in_body(body)?,
         encoding: encoding.or_in(body)?,
         overlap_s: body.optional("overlap", integer(0..=LONGEST_OVERLAP_S, OVERLAP_ABOUT))?.unwrap_or(0),
         valid_until: body.optional("validUntil", end(ends, ENDS))?,

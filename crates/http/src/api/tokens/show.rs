@@ -1,23 +1,16 @@
 //! `GET /tokens/named/{id}`: a token, with its text.
 
-use axum::extract::State;
-use axum::http::StatusCode;
-use axum::response::Response;
-
 use super::object::{OWN_OR_MANAGED, TokenObject};
-use crate::answer;
-use crate::error::ApiError;
-use crate::extract::{Authorized, InPath};
-use crate::openapi::Document;
-use crate::operation::Rule as _;
-use crate::state::SharedServices;
-use zonemint_service::caller::Denied;
+use crate::api::prelude::*;
+use crate::path_parameter::ANY_ID;
+use crate::rule::Rule as _;
 use zonemint_service::token::MintError;
 
 operation! { ShowNamedToken: get "/tokens/named/{id}" show = Get "token" Path "instance" Private, gains Rights }
 
 pub(crate) fn document() -> Document {
     Document::by::<ShowNamedToken>("Show a token, with its text")
+        .in_path(&ANY_ID)
         .about(OWN_OR_MANAGED)
         .about("Showing another account's token is recorded in the audit trail.")
         .answers(StatusCode::OK, "The token.", &TokenObject::example())
@@ -28,8 +21,8 @@ pub(crate) fn document() -> Document {
 pub(crate) async fn show(
     State(services): State<SharedServices>,
     caller: Authorized<ShowNamedToken>,
-    InPath(id): InPath,
+    path: InPath,
 ) -> Result<Response, ApiError> {
-    let token = services.tokens.visible(&id, ShowNamedToken::GAINS, &caller).await?;
+    let token = services.tokens.visible(&path.read(&ANY_ID)?, ShowNamedToken::GAINS, &caller).await?;
     answer::json(&TokenObject::shown(&token, &services, &caller).await?)
 }

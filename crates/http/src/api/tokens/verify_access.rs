@@ -3,22 +3,13 @@
 use std::net::IpAddr;
 use std::pin::pin;
 
-use axum::extract::State;
-use axum::http::StatusCode;
-use axum::response::Response;
-use serde::Serialize;
-use serde_json::{Value, json};
-use utoipa::ToSchema;
-
 use super::object::{EXAMPLE_TEXT, subject};
-use crate::answer;
+use crate::api::prelude::*;
 use crate::api::users::EXAMPLE_ID;
-use crate::body::Body;
-use crate::error::{ApiError, DataError, TokenError};
-use crate::extract::{Anyone, Options, consumer_of, general, service_of, subject_of};
+use crate::extract::{consumer_of, service_of, subject_of};
 use crate::kind::{boolean, interface, nullable, peer_ip, text, token};
-use crate::openapi::{Document, SubjectObject, service_forbidden, token_refused};
-use crate::state::{Services, SharedServices};
+use crate::openapi::{service_forbidden, token_refused};
+use crate::schema::SubjectObject;
 use zonemint_base::model::{SubjectKind, User};
 use zonemint_caveat::{Consumer, DataAccess, HttpRequest, Interface, Request, Service, TokenKind};
 use zonemint_service::token::Authenticated;

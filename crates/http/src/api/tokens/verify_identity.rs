@@ -3,19 +3,11 @@
 use std::net::IpAddr;
 use std::pin::pin;
 
-use axum::extract::State;
-use axum::http::StatusCode;
-use axum::response::Response;
-use serde_json::json;
-
 use super::object::EXAMPLE_TEXT;
 use super::verify_access::{Verdict, asked_consumer, judge};
-use crate::body::Body;
-use crate::error::{ApiError, DataError, TokenError};
-use crate::extract::{Anyone, Options, general};
+use crate::api::prelude::*;
 use crate::kind::{interface, nullable, peer_ip, token};
-use crate::openapi::{Document, token_refused};
-use crate::state::SharedServices;
+use crate::openapi::token_refused;
 use zonemint_caveat::{Interface, Request, TokenKind};
 
 operation! {

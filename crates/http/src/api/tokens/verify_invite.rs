@@ -1,15 +1,8 @@
 //! `POST /tokens/verify_invite_token`: there is nothing here that an invitation could lead to.
 
-use axum::extract::State;
-use serde_json::json;
-
 use super::object::EXAMPLE_TEXT;
-use crate::body::Body;
-use crate::error::{ApiError, DataError, TokenError};
-use crate::extract::{Anyone, Options, general};
+use crate::api::prelude::*;
 use crate::kind::{invite_type, nullable, peer_ip, token};
-use crate::openapi::Document;
-use crate::state::SharedServices;
 use zonemint_base::model::{InviteType, TokenType};
 use zonemint_caveat::TokenKind;
 

@@ -1,14 +1,7 @@
 //! `DELETE /user`: ends the caller's own account for good.
 
-use axum::extract::State;
-use axum::http::StatusCode;
-
-use crate::error::ApiError;
-use crate::extract::Authorized;
-use crate::openapi::Document;
-use crate::state::SharedServices;
-use zonemint_service::caller::Denied;
-use zonemint_store::{Changed, UserChange};
+use crate::api::account;
+use crate::api::prelude::*;
 
 operation! { DeleteSelf: delete "/user" delete = Delete "user" Caller "instance" Private, ends many }
 
@@ -23,8 +16,5 @@ pub(crate) async fn delete(
     State(services): State<SharedServices>,
     caller: Authorized<DeleteSelf>,
 ) -> Result<StatusCode, ApiError> {
-    match services.accounts.change(caller.user.id, UserChange::Remove, &caller).await? {
-        Changed::Done => Ok(StatusCode::NO_CONTENT),
-        Changed::NotFound | Changed::NameTaken => Err(ApiError::NotFound),
-    }
+    account::delete(&services, caller.user.id, &caller).await
 }

@@ -1,16 +1,7 @@
 //! `PATCH /user/password`: the caller's own password, for who knows the old one.
 
-use axum::extract::State;
-use axum::http::StatusCode;
-use serde_json::json;
-
-use crate::body::Body;
-use crate::error::{ApiError, DataError};
-use crate::extract::{Authorized, Options};
+use crate::api::prelude::*;
 use crate::kind::{nullable, password as new_password, text};
-use crate::openapi::Document;
-use crate::state::SharedServices;
-use zonemint_service::caller::{Denied, Unlimited};
 use zonemint_service::user::{Password, PasswordField};
 use zonemint_store::Changed;
 

@@ -2,20 +2,8 @@
 
 #![expect(single_use_lifetimes, reason = "the derived schema names a type's lifetime once")]
 
-use axum::extract::State;
-use axum::http::StatusCode;
-use axum::response::Response;
-use serde::Serialize;
-use serde_json::json;
-use utoipa::ToSchema;
-
-use crate::answer;
-use crate::body::Body;
-use crate::error::{ApiError, DataError};
-use crate::extract::{Anyone, Options, general};
+use crate::api::prelude::*;
 use crate::kind::{password, text};
-use crate::openapi::Document;
-use crate::state::SharedServices;
 use zonemint_service::user::{LoginError, Password};
 
 operation! { ResetPassword: post "/password_reset" password_reset = Create "user" Null "password_reset" Public }

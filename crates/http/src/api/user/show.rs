@@ -1,13 +1,7 @@
 //! `GET /user`: who am I?
 
-use axum::http::StatusCode;
-use axum::response::Response;
-
-use crate::answer;
+use crate::api::prelude::*;
 use crate::api::users::UserObject;
-use crate::error::ApiError;
-use crate::extract::Authorized;
-use crate::openapi::Document;
 
 operation! { ShowSelf: get "/user" show = Get "user" Caller "instance" Protected, also by SERVICES }
 

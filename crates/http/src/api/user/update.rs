@@ -3,18 +3,9 @@
 //! The groups of `forward_auth` list users by name, so a name that one lists counts as taken, in whichever case, because the store may be
 //! marked later: with it would come the group. So does a name that another account had, by which services may know that account still.
 
-use axum::extract::State;
-use axum::http::StatusCode;
-use serde_json::json;
-
-use crate::body::Body;
-use crate::error::{ApiError, DataError};
-use crate::extract::{Authorized, Options};
+use crate::api::prelude::*;
 use crate::kind::{NAMES, full_name, known_user_name};
-use crate::openapi::Document;
-use crate::state::SharedServices;
 use zonemint_base::model::{FullName, NameRule, UserName};
-use zonemint_service::caller::{Denied, Unlimited};
 use zonemint_store::{Changed, UserChange};
 
 operation! { UpdateSelf: patch "/user" update = Update "user" Caller "instance" Private }

@@ -1,17 +1,9 @@
 //! `PATCH /users/{id}/access_block`: neither password nor tokens of a user work, until that is taken back.
 
-use axum::extract::State;
-use axum::http::StatusCode;
-use serde_json::json;
-
-use super::named;
-use crate::body::Body;
-use crate::error::{ApiError, DataError};
-use crate::extract::{Authorized, InPath, Options};
+use crate::api::account::{self, named};
+use crate::api::prelude::*;
 use crate::kind::boolean;
-use crate::openapi::Document;
-use crate::state::SharedServices;
-use zonemint_store::UserChange;
+use crate::path_parameter::USER;
 
 operation! {
     UpdateAccessBlock: patch "/users/{id}/access_block" access_block
@@ -20,6 +12,7 @@ operation! {
 
 pub(crate) fn document() -> Document {
     Document::by::<UpdateAccessBlock>("Block or unblock a user")
+        .in_path(&USER)
         .about("The password and all tokens of a blocked user are refused.")
         .body(json!({"blocked": true}), read)
         .says(StatusCode::NO_CONTENT, "The user is blocked or unblocked.")
@@ -28,15 +21,11 @@ pub(crate) fn document() -> Document {
 pub(crate) async fn access_block(
     State(services): State<SharedServices>,
     caller: Authorized<UpdateAccessBlock>,
-    InPath(id): InPath,
+    path: InPath,
     Options(options): Options,
 ) -> Result<StatusCode, ApiError> {
-    let user = named(&services, &id).await?;
-    let blocked = read(&mut Body::new(&options))?;
-    let change = if blocked { UserChange::Block } else { UserChange::Unblock };
-    // A user who is in that state already stays in it.
-    let _ = services.accounts.change(user.id, change, &caller).await?;
-    Ok(StatusCode::NO_CONTENT)
+    let user = named(&services, path.read(&USER)?).await?;
+    account::set_blocked(&services, user.id, read(&mut Body::new(&options))?, &caller).await
 }
 
 fn read(body: &mut Body<'_>) -> Result<bool, DataError> {

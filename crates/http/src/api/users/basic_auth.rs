@@ -1,17 +1,9 @@
 //! `PATCH /users/{id}/basic_auth`: whether a user may sign in with a password, and which.
 
-use axum::extract::State;
-use axum::http::StatusCode;
-use serde_json::json;
-
-use super::named;
-use crate::body::Body;
-use crate::error::{ApiError, DataError};
-use crate::extract::{Authorized, InPath, Options};
+use crate::api::account::named;
+use crate::api::prelude::*;
 use crate::kind::{boolean, password};
-use crate::openapi::Document;
-use crate::state::SharedServices;
-use zonemint_service::caller::{Denied, Unlimited};
+use crate::path_parameter::USER;
 use zonemint_service::user::SignInChange;
 
 operation! {
@@ -21,6 +13,7 @@ operation! {
 
 pub(crate) fn document() -> Document {
     Document::by::<UpdateBasicAuth>("Enable or disable a user's sign-in with a password, or set the password")
+        .in_path(&USER)
         .about(
             "With `mustChangePassword`, the password is accepted only by `PATCH /user/password`, until that has set another one. \
              Tokens still work.",
@@ -36,10 +29,10 @@ pub(crate) fn document() -> Document {
 pub(crate) async fn basic_auth(
     State(services): State<SharedServices>,
     caller: Authorized<UpdateBasicAuth>,
-    InPath(id): InPath,
+    path: InPath,
     Options(options): Options,
 ) -> Result<StatusCode, ApiError> {
-    let user = named(&services, &id).await?;
+    let user = named(&services, path.read(&USER)?).await?;
     services.accounts.change_sign_in(&user, read(&mut Body::new(&options))?, &caller).await?;
     Ok(StatusCode::NO_CONTENT)
 }

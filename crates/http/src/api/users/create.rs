@@ -1,17 +1,7 @@
 //! `POST /users`: a new account.
 
-use axum::extract::State;
-use axum::http::StatusCode;
-use axum::response::{IntoResponse as _, Response};
-use serde_json::json;
-
-use crate::answer::{self, Base};
-use crate::body::Body;
-use crate::error::{ApiError, DataError};
-use crate::extract::{Authorized, Options};
+use crate::api::prelude::*;
 use crate::kind::{NAMES, full_name, password, user_name};
-use crate::openapi::Document;
-use crate::state::SharedServices;
 use zonemint_base::model::{FullName, NameRule, Privileges};
 use zonemint_service::user::NewUser;
 

@@ -1,15 +1,8 @@
 //! `DELETE /users/{id}`: ends an account for good, with all its tokens.
 
-use axum::extract::State;
-use axum::http::StatusCode;
-
-use super::named;
-use crate::error::ApiError;
-use crate::extract::{Authorized, InPath};
-use crate::openapi::Document;
-use crate::state::SharedServices;
-use zonemint_service::caller::Denied;
-use zonemint_store::{Changed, UserChange};
+use crate::api::account::{self, named};
+use crate::api::prelude::*;
+use crate::path_parameter::USER;
 
 operation! {
     DeleteUser: delete "/users/{id}" delete = Delete "user" Path "instance" Private needs UsersDelete, ends many
@@ -17,6 +10,7 @@ operation! {
 
 pub(crate) fn document() -> Document {
     Document::by::<DeleteUser>("Delete a user permanently")
+        .in_path(&USER)
         .about("The user's tokens are refused from then on. This cannot be undone.")
         .says(StatusCode::NO_CONTENT, "The user is deleted.")
         .fails([Denied::SomeWider])
@@ -25,11 +19,8 @@ pub(crate) fn document() -> Document {
 pub(crate) async fn delete(
     State(services): State<SharedServices>,
     caller: Authorized<DeleteUser>,
-    InPath(id): InPath,
+    path: InPath,
 ) -> Result<StatusCode, ApiError> {
-    let user = named(&services, &id).await?;
-    match services.accounts.change(user.id, UserChange::Remove, &caller).await? {
-        Changed::Done => Ok(StatusCode::NO_CONTENT),
-        Changed::NotFound | Changed::NameTaken => Err(ApiError::NotFound),
-    }
+    let user = named(&services, path.read(&USER)?).await?;
+    account::delete(&services, user.id, &caller).await
 }

@@ -1,25 +1,18 @@
 //! `GET /users`: the ids of all users, or of those whose name holds a text.
 
-use std::sync::Arc;
-
-use axum::extract::State;
-use axum::response::Response;
-
 use super::EXAMPLE_ID;
 use super::show::ShowUser;
-use crate::error::ApiError;
-use crate::extract::{Authorized, on_account};
-use crate::openapi::Document;
+use crate::api::prelude::*;
+use crate::extract::on_account;
 use crate::pages::{self, Page};
-use crate::query::{Parameters, Query, any};
-use crate::state::SharedServices;
+use crate::query::any;
 use zonemint_base::model::{Privilege, SubjectKind, User, caseless};
 use zonemint_store::AfterUser;
 
 operation! { ListUsers: get "/users" list = Get "user" Null "list" Private needs UsersList }
 
 /// Users read at a time.
-const AT_ONCE: usize = 500;
+const BATCH_SIZE: usize = 500;
 
 /// Who does not see users does not learn their names by asking for parts of them.
 const NOT_SEEN: &str = "searching by name also needs the privilege oz_users_view";
@@ -46,22 +39,18 @@ pub(crate) async fn list(
     if text.is_some() && !caller.has(Privilege::UsersView) {
         return Err(ApiError::Forbidden { hint: Some(NOT_SEEN) });
     }
-    let search = Arc::new((caller, text));
-    pages::list("users", move |after| {
-        let (services, search) = (Arc::clone(&services), Arc::clone(&search));
-        async move {
-            let (caller, text) = &*search;
-            let holds = |name: &str| text.as_ref().is_none_or(|text| caseless(name).contains(text));
-            let is_meant = |user: &User| {
-                let has_name = user.name.as_ref().is_some_and(|name| holds(name.as_str()));
-                (has_name || holds(user.full_name.as_str())) && (text.is_none() || may_see(caller, user))
-            };
-            let users = services.accounts.list(after, AT_ONCE).await?;
-            let next = users.last().filter(|_| users.len() == AT_ONCE);
-            let next = next.map(|user| AfterUser { name: user.name.clone(), id: user.id });
-            let people = users.iter().filter(|user| user.kind == SubjectKind::User && is_meant(user));
-            Ok(Page { texts: people.map(|user| user.id.to_string()).collect(), next })
-        }
+    pages::list("users", (services, caller, text), |with, after| async move {
+        let (services, caller, text) = &*with;
+        let holds = |name: &str| text.as_ref().is_none_or(|text| caseless(name).contains(text));
+        let is_meant = |user: &User| {
+            let has_name = user.name.as_ref().is_some_and(|name| holds(name.as_str()));
+            (has_name || holds(user.full_name.as_str())) && (text.is_none() || may_see(caller, user))
+        };
+        let users = services.accounts.list(after, BATCH_SIZE).await?;
+        let next = users.last().filter(|_| users.len() == BATCH_SIZE);
+        let next = next.map(|user| AfterUser { name: user.name.clone(), id: user.id });
+        let people = users.iter().filter(|user| user.kind == SubjectKind::User && is_meant(user));
+        Ok(Page { texts: people.map(|user| user.id.to_string()).collect(), next })
     })
     .await
 }

@@ -1,17 +1,8 @@
 //! `GET /users/{id}/privileges`: what a user may do to others.
 
-use axum::extract::State;
-use axum::http::StatusCode;
-use axum::response::Response;
-use serde::Serialize;
-use utoipa::ToSchema;
-
-use super::named;
-use crate::answer;
-use crate::error::ApiError;
-use crate::extract::{Authorized, InPath};
-use crate::openapi::Document;
-use crate::state::SharedServices;
+use crate::api::account::named;
+use crate::api::prelude::*;
+use crate::path_parameter::USER;
 use zonemint_base::model::Privilege;
 
 operation! {
@@ -27,7 +18,7 @@ struct Shown {
 }
 
 pub(crate) fn document() -> Document {
-    Document::by::<ShowPrivileges>("Show the privileges of a user").answers(
+    Document::by::<ShowPrivileges>("Show the privileges of a user").in_path(&USER).answers(
         StatusCode::OK,
         "The names of the privileges.",
         &Shown { privileges: vec![Privilege::UsersList.name()] },
@@ -37,8 +28,8 @@ pub(crate) fn document() -> Document {
 pub(crate) async fn privileges(
     State(services): State<SharedServices>,
     _caller: Authorized<ShowPrivileges>,
-    InPath(id): InPath,
+    path: InPath,
 ) -> Result<Response, ApiError> {
-    let user = named(&services, &id).await?;
+    let user = named(&services, path.read(&USER)?).await?;
     answer::json(&Shown { privileges: user.privileges.iter().map(Privilege::name).collect() })
 }

@@ -2,19 +2,9 @@
 
 #![expect(single_use_lifetimes, reason = "the derived schema names a type's lifetime once")]
 
-use axum::extract::State;
-use axum::http::StatusCode;
-use axum::response::Response;
-use serde::Serialize;
-use utoipa::ToSchema;
-
-use super::named;
-use crate::answer;
-use crate::error::ApiError;
-use crate::extract::{Authorized, InPath, Options};
-use crate::openapi::Document;
-use crate::state::SharedServices;
-use zonemint_service::caller::{Denied, Unlimited};
+use crate::api::account::named;
+use crate::api::prelude::*;
+use crate::path_parameter::USER;
 
 operation! {
     CreateResetLink: post "/users/{id}/password_reset" reset_link
@@ -35,6 +25,7 @@ struct Link<'a> {
 
 pub(crate) fn document() -> Document {
     Document::by::<CreateResetLink>("Create a link with which the user sets a password")
+        .in_path(&USER)
         .about(
             "The console's page for it is `/#/reset/<secret>`; `POST /password_reset` also takes the secret. The link works once \
              and expires after an hour. A new password, a block, a newer link or changed privileges end it. The secret is not \
@@ -57,10 +48,10 @@ pub(crate) fn document() -> Document {
 pub(crate) async fn reset_link(
     State(services): State<SharedServices>,
     caller: Authorized<CreateResetLink>,
-    InPath(id): InPath,
+    path: InPath,
     Options(_): Options,
 ) -> Result<Response, ApiError> {
-    let user = named(&services, &id).await?;
+    let user = named(&services, path.read(&USER)?).await?;
     let made = services.accounts.make_reset_link(&user, &caller).await?;
     let (secret, valid_until) = made.ok_or(ApiError::Forbidden { hint: Some(NO_PASSWORD) })?;
     answer::json_with(StatusCode::CREATED, &Link { secret: secret.expose(), valid_until })

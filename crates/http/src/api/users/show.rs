@@ -1,26 +1,20 @@
 //! `GET /users/{id}`: a user.
 
-use axum::extract::State;
-use axum::http::StatusCode;
-use axum::response::Response;
-
-use super::{UserObject, named};
-use crate::answer;
-use crate::error::ApiError;
-use crate::extract::{Authorized, InPath};
-use crate::openapi::Document;
-use crate::state::SharedServices;
+use super::UserObject;
+use crate::api::account::named;
+use crate::api::prelude::*;
+use crate::path_parameter::USER;
 
 operation! { ShowUser: get "/users/{id}" show = Get "user" Path "instance" Protected needs UsersView, also by SERVICES }
 
 pub(crate) fn document() -> Document {
-    Document::by::<ShowUser>("Show a user").answers(StatusCode::OK, "The user.", &UserObject::example())
+    Document::by::<ShowUser>("Show a user").in_path(&USER).answers(StatusCode::OK, "The user.", &UserObject::example())
 }
 
 pub(crate) async fn show(
     State(services): State<SharedServices>,
     _caller: Authorized<ShowUser>,
-    InPath(id): InPath,
+    path: InPath,
 ) -> Result<Response, ApiError> {
-    answer::json(&UserObject::new(&named(&services, &id).await?))
+    answer::json(&UserObject::new(&named(&services, path.read(&USER)?).await?))
 }

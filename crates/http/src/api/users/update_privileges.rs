@@ -1,20 +1,10 @@
 //! `PATCH /users/{id}/privileges`: gives privileges to a user, and takes them away.
 
-use axum::extract::State;
-use axum::http::StatusCode;
-use axum::response::{IntoResponse as _, Response};
-use serde_json::json;
-
-use super::named;
-use crate::answer;
-use crate::body::Body;
-use crate::error::{ApiError, DataError};
-use crate::extract::{Authorized, InPath, Options};
+use crate::api::account::named;
+use crate::api::prelude::*;
 use crate::kind::privileges;
-use crate::openapi::Document;
-use crate::state::SharedServices;
+use crate::path_parameter::USER;
 use zonemint_base::model::Privilege;
-use zonemint_service::caller::{Denied, Unlimited};
 use zonemint_store::UserChange;
 
 operation! {
@@ -28,6 +18,7 @@ const NO_ADMINISTRATOR: &str =
 
 pub(crate) fn document() -> Document {
     Document::by::<UpdatePrivileges>("Grant privileges to a user, and revoke them")
+        .in_path(&USER)
         .about(
             "Only privileges that the caller has. Granting one that the user has, or revoking one that it lacks, is no error.",
         )
@@ -42,10 +33,10 @@ pub(crate) fn document() -> Document {
 pub(crate) async fn update_privileges(
     State(services): State<SharedServices>,
     caller: Authorized<UpdatePrivileges>,
-    InPath(id): InPath,
+    path: InPath,
     Options(options): Options,
 ) -> Result<Response, ApiError> {
-    let user = named(&services, &id).await?;
+    let user = named(&services, path.read(&USER)?).await?;
     let change = read(&mut Body::new(&options))?;
     // A user who has these privileges already keeps them.
     let (_, was_the_last) = services.accounts.change_and_report(user.id, change, &caller).await?;

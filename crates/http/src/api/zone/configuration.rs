@@ -1,16 +1,6 @@
 //! `GET /configuration`: which server this is, of what version.
 
-use axum::extract::State;
-use axum::http::StatusCode;
-use axum::response::Response;
-use serde::Serialize;
-use utoipa::ToSchema;
-
-use crate::answer;
-use crate::error::ApiError;
-use crate::extract::{Anyone, general};
-use crate::openapi::Document;
-use crate::state::SharedServices;
+use crate::api::prelude::*;
 
 operation! { ShowConfiguration: get "/configuration" configuration = Get "oz_worker" Null "configuration" Private }
 

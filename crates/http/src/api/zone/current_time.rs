@@ -1,16 +1,6 @@
 //! `GET /provider/public/get_current_time`: what time it is, by which tokens end.
 
-use axum::extract::State;
-use axum::http::StatusCode;
-use axum::response::Response;
-use serde::Serialize;
-use utoipa::ToSchema;
-
-use crate::answer;
-use crate::error::ApiError;
-use crate::extract::{Anyone, general};
-use crate::openapi::Document;
-use crate::state::SharedServices;
+use crate::api::prelude::*;
 
 operation! {
     ShowTime: get "/provider/public/get_current_time" current_time = Get "provider" Null "current_time" Private

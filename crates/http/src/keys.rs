@@ -1,16 +1,12 @@
 //! The keys of a request's body, in the order in which they are read.
 
-use std::fmt::Debug;
-
-use serde_json::{Map, Value};
 use utoipa::openapi::schema::ObjectBuilder;
 use utoipa::openapi::{RefOr, Schema};
 
-use crate::body::Body;
-use crate::error::DataError;
-use crate::kind::{Description, or_null};
+use super::error::DataError;
+use super::kind::{Description, or_null};
 
-/// Keys, as they are noted while a [`Body`] is read.
+/// Keys, as they are noted while a [`Body`](super::body::Body) is read.
 #[derive(Default)]
 pub(crate) struct Keys {
     object: ObjectBuilder,
@@ -21,17 +17,6 @@ pub(crate) struct Keys {
 }
 
 impl Keys {
-    /// The keys that a body is read by. The example must be one that can be read.
-    pub(crate) fn of<T, E: Debug>(
-        example: &Map<String, Value>,
-        read: impl FnOnce(&mut Body<'_>) -> Result<T, E>,
-    ) -> Self {
-        let mut body = Body::noted(example);
-        let error = read(&mut body).err();
-        debug_assert!(error.is_none(), "the example {example:?} is refused: {error:?}");
-        body.into_keys()
-    }
-
     /// Their names.
     pub(crate) fn names(self) -> Vec<&'static str> {
         self.names

@@ -7,12 +7,10 @@ use std::sync::OnceLock;
 use axum::body::Bytes;
 use axum::extract::Path;
 use axum::http::header::CONTENT_SECURITY_POLICY;
-use axum::http::{HeaderMap, HeaderValue, StatusCode};
-use axum::response::Response;
+use axum::http::{HeaderMap, HeaderValue};
 use utoipa::openapi::schema::Type;
 
-use super::Document;
-use crate::error::ApiError;
+use crate::api::prelude::*;
 use crate::static_asset::StaticAsset;
 
 operation! { get "/docs" page }

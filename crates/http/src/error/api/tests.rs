@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use super::render::{answer, assert_answer};
+use super::super::render::{answer, assert_answer};
+use super::super::style::Style;
 use super::*;
 
 /// Error, status, id, details, description, text of the older contract.

@@ -1,0 +1,17 @@
+//! What nearly every operation's file uses.
+
+pub(crate) use axum::extract::State;
+pub(crate) use axum::http::StatusCode;
+pub(crate) use axum::response::{IntoResponse, Response};
+pub(crate) use serde::Serialize;
+pub(crate) use serde_json::{Value, json};
+pub(crate) use utoipa::ToSchema;
+
+pub(crate) use crate::answer::{self, Base};
+pub(crate) use crate::body::Body;
+pub(crate) use crate::error::{ApiError, DataError, TokenError};
+pub(crate) use crate::extract::{Anyone, Authorized, AuthorizedOn, InPath, Options, general};
+pub(crate) use crate::openapi::Document;
+pub(crate) use crate::query::{Parameters, Query};
+pub(crate) use crate::state::{Services, SharedServices};
+pub(crate) use zonemint_service::caller::{Denied, Unlimited};
