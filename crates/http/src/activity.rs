@@ -1,4 +1,4 @@
-//! What the answers to a connection's requests tell the connection.
+//! What a connection must know about its requests.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -11,12 +11,12 @@ pub struct Activity {
     unread: AtomicBool,
 }
 
-/// A request that is under way for as long as this exists.
+/// A request that is being answered while this exists.
 #[derive(Debug)]
 pub(super) struct UnderWay(Arc<Activity>);
 
 impl Activity {
-    /// Requests that began or ended so far: a number that changes with each.
+    /// The number of requests that began or ended so far: it changes with each.
     #[must_use]
     pub fn count(&self) -> u64 {
         self.begun.load(Ordering::Relaxed).wrapping_add(self.ended.load(Ordering::Relaxed))
@@ -34,7 +34,7 @@ impl Activity {
         self.unread.load(Ordering::Relaxed)
     }
 
-    /// A request is answered for good, and not read to its end.
+    /// A request was answered, and not read to its end.
     pub fn leave_unread(&self) {
         self.unread.store(true, Ordering::Relaxed);
     }

@@ -12,14 +12,13 @@ use serde::Serialize;
 use super::error::ApiError;
 use super::paths::PREFIX;
 
-/// Tells whoever asked what came with something that was done, and may not be meant. Of our own, since `Warning` is no more (RFC
-/// 9111, section 5.5).
+/// An effect of the request that may not be intended. A header of zonemint, because `Warning` is obsolete (RFC 9111, section 5.5).
 pub(super) const X_WARNING: HeaderName = HeaderName::from_static("x-warning");
 
-/// Names the options of a request that were not read.
+/// The names of unknown options of a request.
 pub(super) const X_IGNORED_OPTIONS: HeaderName = HeaderName::from_static("x-ignored-options");
 
-/// Nearly all answers are shorter, in bytes. A buffer that grows from nothing is moved four times, a fortieth of the instructions of
+/// Nearly all answers are shorter, in bytes. A buffer that grows from nothing is moved four times: a fortieth of the instructions of
 /// `GET /user`.
 const USUAL_LENGTH: usize = 1 << 10;
 /// Nearly all answers have fewer headers, those of the envelope and of the HTTP library among them.
@@ -37,9 +36,9 @@ pub(super) fn json_with(status: StatusCode, body: &impl Serialize) -> Result<Res
     Ok(of_bytes(status, bytes))
 }
 
-/// 200 with a JSON object of one text, as [`json`] gives it. Serde looks at each character of a token, which is a fiftieth of a mint.
+/// 200 with a JSON object of one text, as [`json`] writes it. Serde checks each character of a token, which is a fiftieth of a mint.
 pub(super) fn json_text(key: &'static str, text: &str) -> Result<Response, ApiError> {
-    // Counted and not looked for: that is compiled to steps of many bytes.
+    // Counting is compiled to steps of many bytes; a search is not.
     let has_escapes =
         |text: &str| text.bytes().filter(|byte| *byte < b' ' || *byte == b'"' || *byte == b'\\').count() > 0;
     if has_escapes(key) || has_escapes(text) {
@@ -63,7 +62,7 @@ pub(super) fn warn(mut response: Response, warning: Option<&str>) -> Response {
     response
 }
 
-/// Where something that was made can be found: below the name by which the client reached this server.
+/// The name by which the client reached this server, for the addresses of created resources.
 pub(super) struct Base(String);
 
 impl Base {

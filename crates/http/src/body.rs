@@ -1,15 +1,15 @@
-//! Reading what a body asks for, by Onezone's rules of validation.
+//! Reads the keys of a body, by Onezone's rules of validation.
 //!
-//! An operation reads its keys as a table, one line a key: a [`Body`] says whether the key must be there, a
-//! [kind](super::kind) what its value must be. The first line that fails is the answer, so the lines stand in Onezone's
+//! An operation reads its keys as a table, one line per key: the [`Body`] says whether the key is required, a
+//! [kind](super::kind) what its value must be. The first line that fails is the answer, so the lines are in Onezone's
 //! order: required keys, then optional ones, then "at least one of"; each group by key, in ascending byte order. A debug
 //! build checks that order. Keys that no line names are ignored.
 //!
-//! `null` is a value under a required key; under an optional one it is as if the key were absent, unless the line says
+//! `null` is a value of a required key. Of an optional key it means that the key is absent, unless the line is
 //! [`Body::optional_or_null`].
 //!
-//! The same lines make the document: [`Body::described`] has them read the operation's example, and notes what they ask for. So what is described
-//! is what is read.
+//! The same lines make the document: [`Body::described`] reads the operation's example with them, and notes the keys. So the document
+//! describes what is read.
 
 use std::fmt::Debug;
 
@@ -23,7 +23,7 @@ use super::kind::Kind;
 pub(crate) struct Body<'a> {
     object: &'a Map<String, Value>,
     last: (Group, &'static str),
-    /// What is asked for, where the document is made.
+    /// The keys that are read, when the document is made.
     keys: Option<Box<Keys>>,
 }
 
@@ -51,19 +51,19 @@ impl<'a> Body<'a> {
         body.keys.map(|keys| *keys).unwrap_or_default()
     }
 
-    /// Whether there is a value under a key on which depends which others must be there. The document has them all as optional.
+    /// Whether a key has a value that makes other keys required. The document lists them as optional.
     pub(crate) fn depends_on(&self, key: &str) -> bool {
         self.keys.is_none() && self.is_given(key)
     }
 
-    /// Reads a key that must be there.
+    /// Reads a required key.
     pub(crate) fn required<T>(&mut self, key: &'static str, kind: impl Kind<&'a Value, T>) -> Result<T, DataError> {
         self.turn(Group::Required, key);
         self.note(|keys| keys.required(key, kind.describe(key)));
         kind.read(key, self.object.get(key).ok_or(DataError::MissingRequiredValue { key })?)
     }
 
-    /// Reads a key that may be absent, or null, which is the same.
+    /// Reads a key that may be absent; null means the same.
     pub(crate) fn optional<T>(
         &mut self,
         key: &'static str,
@@ -74,13 +74,13 @@ impl<'a> Body<'a> {
         self.object.get(key).filter(|value| !value.is_null()).map(|value| kind.read(key, value)).transpose()
     }
 
-    /// As [`Body::optional`], where the reference endpoint reads its options in an order of its own, and drops what is null before.
+    /// As [`Body::optional`], for the reference endpoint, which has its own order of options and drops null before.
     pub(crate) fn option<T, E>(&mut self, key: &'static str, kind: impl Kind<&'a Value, T, E>) -> Result<Option<T>, E> {
         self.note(|keys| keys.optional(key, kind.describe(key)));
         self.object.get(key).map(|value| kind.read(key, value)).transpose()
     }
 
-    /// Reads a key that may be absent. Null is a value, which the kind accepts or refuses.
+    /// Reads a key that may be absent. The kind accepts or refuses null.
     pub(crate) fn optional_or_null<T>(
         &mut self,
         key: &'static str,
@@ -91,7 +91,7 @@ impl<'a> Body<'a> {
         self.object.get(key).map(|value| kind.read(key, value)).transpose()
     }
 
-    /// Checks that one of several keys is there, after they have been read as optional ones. They must be sorted.
+    /// Checks that at least one of several keys is present, after they were read as optional. They must be sorted.
     pub(crate) fn at_least_one_of(&mut self, keys: &'static [&'static str]) -> Result<(), DataError> {
         debug_assert!(keys.is_sorted(), "{keys:?} are answered sorted");
         self.turn(Group::AtLeastOne, "");

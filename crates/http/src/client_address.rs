@@ -1,10 +1,10 @@
 //! The address of the client, by `X-Forwarded-For` or `Forwarded` where proxies that are listed in the settings write it.
 //!
-//! A header is trusted only from a listed peer, and only as far as listed proxies wrote it: it is read from the right,
-//! where each proxy adds who called it. What stands further left came with the request and may be invented. Whatever
-//! cannot be read where the answer would be leaves the caller unknown, which meets no caveat about addresses.
+//! A header is trusted only from a listed peer, and only as far as listed proxies wrote it. It is read from the right, where each proxy
+//! adds the address of its client. What is further left came with the request and may be invented. If the entry that would be the
+//! answer cannot be read, the client is unknown, which meets no caveat about addresses.
 //!
-//! It knows no sockets: the peer is given, be it the other end of the connection or what PROXY protocol says.
+//! This module knows no sockets: the peer is given, either the other end of the connection or the address of PROXY protocol.
 
 use std::net::{IpAddr, Ipv6Addr};
 
@@ -15,22 +15,22 @@ use serde::{Deserialize, Serialize};
 use super::proxies::TrustedProxies;
 
 const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
-/// What proxies write of who asked them.
+/// Headers that proxies write.
 const TRACES: [HeaderName; 4] = [FORWARDED, VIA, X_FORWARDED_FOR, HeaderName::from_static("x-real-ip")];
-/// Listed proxies that one request may have passed, and so the work that it can cause. Chains in use have two or three.
+/// Listed proxies that one request may have passed, which bounds the work. Chains in use have two or three.
 const MOST_HOPS: usize = 64;
 
-/// Who is calling.
+/// The client of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[must_use]
 pub enum Client {
-    /// Somebody at this address, which is neither IPv4 in IPv6 form nor a listed proxy's.
+    /// A client at this address, which is neither IPv4 in IPv6 form nor a listed proxy's.
     Known(IpAddr),
-    /// Proxies hide it, or what they say cannot be read.
+    /// Proxies hide it, or their header cannot be read.
     Unknown,
 }
 
-/// The header in which the listed proxies say who calls: the setting `http.forwarded`.
+/// The header in which the listed proxies write the client's address: the setting `http.forwarded`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ForwardedHeader {
@@ -40,14 +40,13 @@ pub enum ForwardedHeader {
     Forwarded,
 }
 
-/// Who is calling, by what `peer` says in its `headers`.
+/// The client, by the `headers` of `peer`.
 ///
-/// `peer` is taken at its word when it is among `trusted`: the answer is then the first address, from the right of the
-/// header that `trusted_header` names, that is not listed. It is never a listed proxy: one that names nobody hides its
-/// caller, or does not do what the settings say that it does.
+/// If `peer` is among `trusted`, the client is the first address that is not listed, from the right of the header
+/// `trusted_header`. It is never a listed proxy: a proxy that names no client hides it, or does not work as the settings say.
 ///
-/// A proxy that writes one of the two headers lets the other one pass as the caller sent it. So where both are there,
-/// they must give the same answer: otherwise anybody could choose an address where `trusted_header` is set wrongly.
+/// A proxy that writes one of the two headers passes the other one on as the client sent it. So if both are present, they must
+/// give the same answer. Otherwise anybody could choose an address where `trusted_header` is set wrongly.
 pub fn client(peer: IpAddr, headers: &HeaderMap, trusted: &TrustedProxies, trusted_header: ForwardedHeader) -> Client {
     let peer = peer.to_canonical();
     if !trusted.contains(peer) {
@@ -61,7 +60,7 @@ pub fn client(peer: IpAddr, headers: &HeaderMap, trusted: &TrustedProxies, trust
     client
 }
 
-/// Whether a proxy has passed the request on, trusted or not, and says so in any header.
+/// Whether a proxy, trusted or not, has passed the request on and says so in any header.
 pub(super) fn was_forwarded(headers: &HeaderMap) -> bool {
     TRACES.iter().any(|name| headers.contains_key(name))
 }

@@ -1,6 +1,6 @@
 //! Translates caveats of dCache and XRootD, and OAuth scopes, to caveats of this service.
 //!
-//! A limit is translated only when ours allows exactly the same. Any other one is refused, with what can be said instead: a
+//! A limit is translated only if a caveat here allows exactly the same. Others are refused, with a hint what to write instead: a
 //! token that lacks a limit which its owner asked for is worse than none. The manual's page "OAuth and the grid" has the table.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,24 +12,24 @@ use serde_json::{Value, json};
 use zonemint_base::clock;
 use zonemint_caveat::{self as caveat, Caveat, CaveatTextError};
 
-/// The one scope that is a caveat's own text.
+/// The only scope that is also the text of a caveat.
 pub(super) const READ_ONLY: &str = "data.readonly";
 
-/// The scope for what the API tells, and nothing that changes it.
+/// The scope for reading through the API.
 pub(super) const GET_ONLY: &str = "api.get";
 const GETS: &str = "api = all/get/*.*.*:*";
 
-/// What reading is made of there. `READ_METADATA` goes with each of the others, said or not.
+/// The activities that reading consists of there. `READ_METADATA` is implied by each of the others.
 const READING: [&str; 2] = ["DOWNLOAD", "LIST"];
 const IMPLIED: &str = "READ_METADATA";
 const PATH: &str = "path";
 
-/// Reads a caveat of a macaroon request: one of theirs, as in `before:2026-12-24T18:00:00Z`, or the text of one of ours, as in
-/// `ip = 192.0.2.0/24`. None when it limits nothing.
+/// Reads a caveat of a macaroon request: in their form, as `before:2026-12-24T18:00:00Z`, or in the form of this service, as
+/// `ip = 192.0.2.0/24`. None if it limits nothing.
 pub(super) fn caveat(text: &str) -> Result<Option<Caveat>, String> {
     match text.split_once(':') {
         Some(("before", moment)) => match clock::from_rfc3339(moment) {
-            // Rounded down: it may end a moment early, never late.
+            // Rounded down: it may end a second early, never late.
             Some(ms) => from_json(&json!({"type": "time", "validUntil": ms / 1000})).map(Some),
             None => Err("\"before:\" must be followed by a moment, as in 2026-12-24T18:00:00Z".to_owned()),
         },
@@ -50,8 +50,8 @@ pub(super) fn caveat(text: &str) -> Result<Option<Caveat>, String> {
     }
 }
 
-/// What the text of a caveat means after others: each of several paths is relative to those before it, as in dCache. `base` is what
-/// these have led to, without a slash at its end.
+/// The text of a caveat after others: each of several paths is relative to those before it, as in dCache. `base` is the path so far,
+/// without a slash at its end.
 pub(super) fn below(base: &mut String, text: &str) -> String {
     match text.split_once(':') {
         Some((PATH, path)) if path.starts_with('/') => {
@@ -68,7 +68,7 @@ pub(super) fn get_only() -> Result<Caveat, String> {
     Caveat::parse(GETS.as_bytes()).map_err(|rule| rule.to_string())
 }
 
-/// The scopes that some caveats say alone, each as a whole.
+/// The scopes that some caveats express completely.
 pub(super) fn scopes_of(caveats: &[Caveat]) -> Option<&'static str> {
     let gets_only = caveats.iter().any(|caveat| matches!(caveat, Caveat::Api(_)) && caveat.to_string() == GETS);
     match (caveats.contains(&Caveat::DataReadonly), gets_only) {
@@ -117,7 +117,7 @@ fn not_reading(list: &str) -> String {
     )
 }
 
-/// Everything at and below some paths; none when that is everything. A directory may end with a slash.
+/// Everything at and below some paths; none if that is everything. A directory may end with a slash.
 fn paths(paths: &[&str]) -> Result<Option<Caveat>, String> {
     if paths.contains(&"/") {
         return Ok(None);

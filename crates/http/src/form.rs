@@ -1,7 +1,7 @@
 //! Request bodies: one form (`application/x-www-form-urlencoded`, RFC 6749 appendix B), read strictly.
 //!
-//! A parameter that stands twice is refused (RFC 6749 section 3.2), because two programs could read two different values; one
-//! without a value is as if it were absent (the same section). The library decodes; what it would mend is refused.
+//! A parameter that occurs twice is refused (RFC 6749 section 3.2), because two programs could read two different values. A parameter
+//! without a value counts as absent (the same section). The library decodes; what it would repair is refused.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -23,7 +23,7 @@ pub enum FormError {
     /// The library would keep it as it is.
     #[error("The body has a percent sign without two hexadecimal digits after it")]
     PercentSign,
-    /// The library would put U+FFFD in its place, so that this character is refused too.
+    /// The library would replace it by U+FFFD, so that character is refused too.
     #[error("The body is not UTF-8")]
     Utf8,
     /// A parameter has two values.
@@ -51,7 +51,7 @@ pub fn parse(body: &[u8]) -> Result<Form, FormError> {
     Ok(Form(parameters))
 }
 
-/// One value of a form, decoded. None where it is encoded wrongly.
+/// One value of a form, decoded. None if its encoding is wrong.
 pub(super) fn decoded(value: &str) -> Option<Zeroizing<String>> {
     let value = Zeroizing::new(format!("={}", *Zeroizing::new(value.replace('&', "%26"))));
     let Form(mut parameters) = parse(value.as_bytes()).ok()?;

@@ -1,4 +1,4 @@
-//! The keys of a request's body, in the order in which they are read.
+//! The keys of a request's body, for the document.
 
 use utoipa::openapi::schema::ObjectBuilder;
 use utoipa::openapi::{RefOr, Schema};
@@ -17,7 +17,7 @@ pub(crate) struct Keys {
 }
 
 impl Keys {
-    /// Their names.
+    /// The names of the keys.
     pub(crate) fn names(self) -> Vec<&'static str> {
         self.names
     }
@@ -35,7 +35,7 @@ impl Keys {
         self.key(key, description);
     }
 
-    /// A key that may be absent, or null, which is the same.
+    /// A key that may be absent; null means the same.
     pub(crate) fn optional(&mut self, key: &'static str, mut description: Description) {
         match &mut description.schema {
             RefOr::T(Schema::Object(object)) if object.enum_values.is_none() => or_null(&mut object.schema_type),
@@ -45,7 +45,7 @@ impl Keys {
         self.key(key, description);
     }
 
-    /// A key that may be absent. Null is a value like others.
+    /// A key that may be absent. Null is a value.
     pub(crate) fn optional_or_null(&mut self, key: &'static str, description: Description) {
         self.key(key, description);
     }
@@ -68,7 +68,7 @@ impl Keys {
         self.errors.extend(errors);
     }
 
-    /// Schema, whether there must be a body, and what is answered when it is something else.
+    /// The schema, whether the body is required, and the errors.
     pub(super) fn into_parts(self) -> (RefOr<Schema>, bool, Vec<DataError>) {
         let Self { object, is_required, errors, mut rules, .. } = self;
         rules.push("Keys that are not listed are ignored.".to_owned());

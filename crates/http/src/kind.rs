@@ -1,6 +1,6 @@
-//! What may stand under a key of a body, or for a parameter of a query: how it is read, and what the document says of it.
+//! The kinds of values in bodies and queries: how each is read, and what the document says of it.
 //!
-//! A kind is one function, in which reader and description stand side by side. Readers follow Onezone's rules of validation: from a key and
+//! A kind is one function that contains both the reader and the description. Readers follow Onezone's rules of validation: from a key and
 //! a value to a type that cannot be wrong, or the [`DataError`] that Onezone has for it.
 //!
 //! Where the next thing goes: a kind that several operations have is a function here; one of a query is in [`query`](super::query).
@@ -23,19 +23,18 @@ use zonemint_caveat::{self as caveat, Caveat, Interface, Time};
 use zonemint_macaroon::{Limits, Macaroon, ParseError, TextError};
 use zonemint_service::user::{Password, PasswordRefused};
 
-/// Longest token text in a body, in characters: Onezone's own bound. Which tokens are then accepted is for the token
-/// service.
+/// Longest token text in a body, in characters: Onezone's own bound. The token service decides which tokens it accepts.
 const LONGEST_TOKEN: usize = Limits::MOST.text;
 
-/// Reads a `T` from an `S`, and describes what it takes.
+/// Reads a `T` from an `S`, and describes what it accepts.
 pub(super) trait Kind<S, T, E = DataError> {
-    /// Reads what stands under a key.
+    /// Reads the value of a key.
     fn read(self, key: &'static str, value: S) -> Result<T, E>;
-    /// Describes what may stand there.
+    /// Describes the values that it accepts.
     fn describe(&self, key: &'static str) -> Description;
 }
 
-/// What the document says of a kind: its schema, and what is answered when it is something else.
+/// What the document says of a kind: its schema, and the errors for other values.
 pub(super) struct Description {
     pub(super) schema: RefOr<Schema>,
     pub(super) errors: Vec<DataError>,
@@ -63,7 +62,7 @@ where
     }
 }
 
-/// Makes a kind of its two halves.
+/// Combines a reader and a description.
 pub(super) fn kind<S, T, E>(
     read: impl FnOnce(&'static str, S) -> Result<T, E>,
     describe: impl Fn(&'static str) -> Description,
@@ -113,7 +112,7 @@ pub(super) fn nullable<'a, T>(of: impl Kind<&'a Value, T>) -> impl Kind<&'a Valu
     Nullable(of)
 }
 
-/// A word of a few, as a query has it. What is no string is none of them.
+/// A word of a few, as in a query. A value of another type than string is none of them.
 pub(super) fn word<'a, T>(of: impl Kind<&'a str, T>) -> impl Kind<&'a Value, T> {
     struct Word<K>(K);
 
@@ -170,18 +169,18 @@ fn described_user_name(key: &'static str) -> Description {
     Description::new(bounded(2, 254, rule, "alice"), errors)
 }
 
-/// What a user signs in with.
+/// A user name that someone chooses.
 pub(super) fn user_name<'a>(rule: NameRule) -> impl Kind<&'a Value, UserName> {
     kind(move |key, value| name(key, value, |text| rule.choose(text), rule.error()), described_user_name)
 }
 
-/// The same of a name that an account may have already, whether or not it may be chosen. What is no name at all breaks the rule.
+/// As [`user_name`], for a name that an account may already have, whether or not the rule allows to choose it.
 pub(super) fn known_user_name<'a>(rule: NameRule) -> impl Kind<&'a Value, UserName> {
     let parse = move |text: &str| UserName::parse(text).map_err(|_| rule.error());
     kind(move |key, value| name(key, value, parse, rule.error()), described_user_name)
 }
 
-/// How a user is addressed.
+/// The full name of an account.
 pub(super) fn full_name<'a>() -> impl Kind<&'a Value, FullName> {
     let rule = "Letters and digits; dashes, spaces, dots, commas and apostrophes inside, a dot at the end too";
     kind(
@@ -193,7 +192,7 @@ pub(super) fn full_name<'a>() -> impl Kind<&'a Value, FullName> {
     )
 }
 
-/// A password that somebody chooses.
+/// A password that someone chooses.
 pub(super) fn password<'a>() -> impl Kind<&'a Value, Password> {
     let refused = [
         PasswordRefused::Short,
@@ -215,7 +214,7 @@ pub(super) fn password<'a>() -> impl Kind<&'a Value, Password> {
     )
 }
 
-/// A list of privileges' names.
+/// A list of names of privileges.
 pub(super) fn privileges<'a>() -> impl Kind<&'a Value, Privileges> {
     const NO_LIST: &str = "expected a list of privileges, each by its name";
     let bad = |key, hint: &str| DataError::BadData { key, hint: Some(hint.to_owned()) };
@@ -239,14 +238,14 @@ pub(super) fn boolean<'a>() -> impl Kind<&'a Value, bool> {
     kind(read_boolean, |key| Description::new(of(Type::Boolean), [DataError::BadValueBoolean { key }]))
 }
 
-/// As [`boolean`]; `about` says of what.
+/// As [`boolean`]; `about` describes it.
 pub(super) fn flag<'a>(about: &'static str) -> impl Kind<&'a Value, bool> {
     kind(read_boolean, move |key| {
         Description::new(of(Type::Boolean).description(Some(about)), [DataError::BadValueBoolean { key }])
     })
 }
 
-/// As [`boolean`], where only true makes sense.
+/// As [`boolean`], where only true is useful.
 pub(super) fn set<'a>() -> impl Kind<&'a Value, bool> {
     kind(read_boolean, |key| {
         let refused = DataError::BadData { key, hint: Some(MUST_BE_TRUE.to_owned()) };
@@ -254,14 +253,14 @@ pub(super) fn set<'a>() -> impl Kind<&'a Value, bool> {
     })
 }
 
-/// What is answered about [`set`] to false.
+/// The hint for a [`set`] that is false.
 pub(super) const MUST_BE_TRUE: &str = "it must be true, or absent";
 
 fn read_boolean(key: &'static str, value: &Value) -> Result<bool, DataError> {
     value.as_bool().ok_or(DataError::BadValueBoolean { key })
 }
 
-/// An integer within a range, and no string that reads like one; `unit` says of what.
+/// An integer within a range, and no string that reads like one; `unit` describes it.
 pub(super) fn integer<'a>(range: RangeInclusive<u64>, unit: &'static str) -> impl Kind<&'a Value, u64> {
     let (least, most) = range.clone().into_inner();
     kind(
@@ -274,7 +273,8 @@ pub(super) fn integer<'a>(range: RangeInclusive<u64>, unit: &'static str) -> imp
     )
 }
 
-/// The end of a token, in Unix seconds within a range, of which `rule` tells. One that can only be meant in milliseconds is told so.
+/// The end of a token, in Unix seconds within a range, which `rule` describes. A value that can only mean milliseconds has an error of its
+/// own.
 pub(super) fn end<'a>(range: RangeInclusive<u64>, rule: &'static str) -> impl Kind<&'a Value, u64> {
     kind(
         move |key, value| match read_integer(key, value, &range) {
@@ -312,7 +312,7 @@ fn read_integer(key: &'static str, value: &Value, range: &RangeInclusive<u64>) -
     }
 }
 
-/// A number without a fraction. One that no 64 bits can hold is not read as an integer.
+/// A number without a fraction. A number beyond 64 bits is not an integer here.
 fn whole(value: &Value) -> Option<i128> {
     value.as_i64().map(i128::from).or_else(|| value.as_u64().map(i128::from))
 }
@@ -330,7 +330,7 @@ pub(super) fn list_of_caveats() -> ArrayBuilder {
     listing(Ref::from_schema_name(CaveatObject::name()))
 }
 
-/// A list of caveats. The first one that is none is answered as it was sent.
+/// A list of caveats. The error contains the first element that is not a caveat, as it was sent.
 pub(super) fn caveats<'a>() -> impl Kind<&'a Value, Vec<Caveat>> {
     kind(
         |key, value: &Value| {
@@ -374,8 +374,7 @@ pub(super) fn invite_type<'a>() -> impl Kind<&'a Value, InviteType> {
     )
 }
 
-/// A token's text, which can be decoded; whether it is good is for the token service. A line end after it, which a file that it was
-/// read from has, is cut.
+/// A token's text, which can be decoded; the token service verifies it. A line end after it, as from a file, is cut off.
 pub(super) fn token<'a>() -> impl Kind<&'a Value, &'a str> {
     kind(read_token, |key| {
         let errors = [TokenError::from(ParseError::Truncated), TokenError::TokenTooLarge { limit: 1_048_576 }];
@@ -392,7 +391,7 @@ fn read_token<'a>(key: &'static str, value: &'a Value) -> Result<&'a str, DataEr
         Some("") => Err(DataError::BadValueEmpty { key }),
         Some(text) => decode(text).map(|()| text).map_err(|error| DataError::BadValueToken { key, error }),
         None => {
-            // A macaroon in JSON that stands there unquoted.
+            // A macaroon in JSON that is not quoted.
             let error = match value {
                 Value::Object(_) => TextError::Json.into(),
                 Value::Array(_) => TextError::JsonArray.into(),
@@ -409,13 +408,13 @@ fn decode(text: &str) -> Result<(), TokenError> {
     }
     let (_, text) = split_service(text);
     match Macaroon::parse(text, &Limits::MOST) {
-        // How long it may be, and then of how many caveats, is for the settings to say.
+        // The settings bound the length and the number of caveats.
         Ok(_) | Err(ParseError::TooManyCaveats { .. }) => Ok(()),
         Err(error) => Err(error.into()),
     }
 }
 
-/// An address of either family.
+/// An IPv4 or IPv6 address.
 pub(super) fn peer_ip<'a>() -> impl Kind<&'a Value, IpAddr> {
     kind(
         |key, value: &Value| {
@@ -428,7 +427,7 @@ pub(super) fn peer_ip<'a>() -> impl Kind<&'a Value, IpAddr> {
     )
 }
 
-/// An interface's name. Null and booleans are names that there are not.
+/// The name of an interface. Null and booleans are read as names that do not exist.
 pub(super) fn interface<'a>() -> impl Kind<&'a Value, Interface> {
     let allowed = || Interface::ALL.map(Interface::name).to_vec();
     kind(
@@ -443,7 +442,7 @@ pub(super) fn interface<'a>() -> impl Kind<&'a Value, Interface> {
     )
 }
 
-/// Identifiers of tokens, `most` of them at the most. Those that nobody has, or somebody else, change nothing.
+/// At most `most` ids of tokens. Unknown ids and those of other accounts change nothing.
 pub(super) fn token_ids<'a>(most: usize) -> impl Kind<&'a Value, Vec<TokenId>> {
     let bad = |key, hint: String| DataError::BadData { key, hint: Some(hint) };
     let no_list = || "expected a list of token ids".to_owned();
@@ -468,7 +467,7 @@ pub(super) fn token_ids<'a>(most: usize) -> impl Kind<&'a Value, Vec<TokenId>> {
     )
 }
 
-/// A string, empty or not. Onezone takes a boolean for its name.
+/// A string, empty or not. As in Onezone, a boolean is read as its name.
 fn string<'a>(key: &'static str, value: &'a Value) -> Result<&'a str, DataError> {
     match value {
         Value::String(text) => Ok(text),
@@ -478,7 +477,7 @@ fn string<'a>(key: &'static str, value: &'a Value) -> Result<&'a str, DataError>
     }
 }
 
-/// Null is no name of any kind, rather than no string.
+/// A name. Null is answered as a bad name, not as a value that is not a string.
 fn name<T>(
     key: &'static str,
     value: &Value,

@@ -1,8 +1,8 @@
-//! The HTTP edge: routes, what requests carry, what answers look like.
+//! The HTTP interface: routes, requests and answers.
 //!
-//! A handler is one file named by its verb; it asks the services and says nothing of its own about tokens or users. Errors
-//! become texts in `error.rs` only. Everything that must hold for every answer (request id, security headers, a body on
-//! every error, one log line) is in `layer/envelope.rs`, so that no handler can forget it.
+//! A handler is one file, named by its verb. It calls the services, which decide about tokens and users. Only `error/` turns errors into
+//! texts. What must hold for every answer (request id, security headers, a body on every error, one log line) is in
+//! `layer/envelope.rs`, so that no handler can forget it.
 //!
 //! Where the next thing goes: an operation is a file under `api/` that declares and describes it, a word in the list below and
 //! a test file.
@@ -57,17 +57,17 @@ pub use settings::{MetricsSettings, OAuthSettings, Settings, Unscoped};
 pub use state::{Services, SharedServices};
 pub use traffic::{Open, Traffic, TurnedAway};
 
-/// What a path about the tokens of an account begins with: the caller's own, or those of one that it names.
+/// The prefixes of paths about an account's tokens: the caller's own, or those of an account that the path names.
 const ACCOUNTS: [&str; 4] = ["/user", "/users/{id}", "/provider", "/providers/{id}"];
 
-/// Each operation is a module that declares itself, with a `document`: without one it cannot be routed.
+/// Each operation is a module with a `document`; without one it cannot be routed.
 macro_rules! operations {
     ($($area:ident::{$($operation:ident),+ $(,)?}),+ $(,)?) => {
         [$($($area::$operation::operation()),+),+]
     };
 }
 
-/// Every route there is. One flat table: a nested one takes the prefix off each request's path again.
+/// All routes, in one flat table: a nested table would strip the prefix from each request's path.
 pub fn router(services: SharedServices) -> Router {
     use api::auth;
     let mut router = Router::new()
@@ -97,7 +97,7 @@ fn described() -> Vec<(Place, Document)> {
     routes().map(place).collect()
 }
 
-/// The paths that are described, whole.
+/// Each operation at each of its whole paths.
 fn routes() -> impl Iterator<Item = (String, Endpoint)> {
     onezone().map(|(path, endpoint)| (format!("{PREFIX}{path}"), endpoint)).chain(beside())
 }
@@ -109,7 +109,7 @@ pub fn operations() -> Vec<(String, String)> {
     onezone().map(|(path, endpoint)| (endpoint.method.to_ascii_uppercase(), path)).collect()
 }
 
-/// The Onezone API, and what is ours beside it.
+/// The operations of the Onezone API.
 fn onezone() -> impl Iterator<Item = (String, Endpoint)> {
     use api::{account_tokens, audit, client_tokens, keys, memberships, providers, tokens, user, users, zone};
     let operations = operations![
@@ -136,7 +136,7 @@ fn onezone() -> impl Iterator<Item = (String, Endpoint)> {
     operations.into_iter().flat_map(|operation| operation.at("")).chain(of_accounts)
 }
 
-/// What is no part of the Onezone API.
+/// The operations outside of the Onezone API.
 fn beside() -> impl Iterator<Item = (String, Endpoint)> {
     use api::{auth, health, metrics, oauth, openapi};
     let operations = operations![

@@ -6,7 +6,7 @@ use axum::http::header::CONTENT_TYPE;
 /// The encodings whose texts are UTF-8. RFC 8259 section 8.1 allows JSON no other one, RFC 6749 appendix B forms.
 const UTF8: [&[u8]; 3] = [b"utf-8", b"utf8", b"us-ascii"];
 
-/// Whether a body is of a type whose text is UTF-8: with such a `charset` or without one. Other parameters say nothing.
+/// Whether a body is of a type whose text is UTF-8: with such a `charset` or without one. Other parameters are ignored.
 pub(super) fn is(headers: &HeaderMap, essence: &str) -> bool {
     let mut types = headers.get_all(CONTENT_TYPE).iter();
     let (Some(value), None) = (types.next(), types.next()) else { return false };
@@ -29,7 +29,7 @@ pub(super) fn is(headers: &HeaderMap, essence: &str) -> bool {
     rest.trim_ascii().is_empty()
 }
 
-/// Reads `name=value` or `name="value"`, and gives what follows.
+/// Reads `name=value` or `name="value"`, and returns the rest.
 fn read(text: &[u8]) -> Option<(&[u8], Vec<u8>, &[u8])> {
     let (name, rest) = token(text)?;
     let rest = rest.strip_prefix(b"=")?;

@@ -9,20 +9,20 @@ use axum::routing::MethodRouter;
 use super::openapi::Document;
 use super::state::SharedServices;
 
-/// A method of some paths: what serves it, and what it does.
+/// A method of some paths: its handler and its description.
 #[derive(Clone)]
 pub(super) struct Endpoint {
     /// In lower case.
     pub(super) method: &'static str,
     pub(super) paths: &'static [&'static str],
-    /// The whole path of the module that it lies in.
+    /// The whole path of its module.
     pub(super) module: &'static str,
     pub(super) service: MethodRouter<SharedServices>,
     pub(super) document: fn() -> Document,
 }
 
 impl Endpoint {
-    /// Itself at each of its paths, below `prefix`.
+    /// The endpoint at each of its paths, below `prefix`.
     pub(super) fn at(self, prefix: &str) -> impl Iterator<Item = (String, Self)> + use<> {
         let path = |path: &&str| format!("{prefix}{path}");
         let paths: Vec<_> = self.paths.iter().map(path).collect();

@@ -1,4 +1,4 @@
-//! Long lists of texts, sent page by page, so that their length costs no memory.
+//! Long lists of texts, sent page by page to save memory.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use futures_util::{StreamExt as _, stream};
 
 use super::error::ApiError;
 
-/// One page of a list, and where the next one starts.
+/// One page of a list, and the cursor of the next.
 pub(super) struct Page<C> {
     /// Texts that need no escaping in JSON: ids and tokens.
     pub(super) texts: Vec<String>,
@@ -51,7 +51,7 @@ where
     Ok(([(CONTENT_TYPE, "application/json")], Body::from_stream(whole)).into_response())
 }
 
-/// An answer that could not be finished.
+/// A list that was cut off.
 #[derive(Debug, thiserror::Error)]
 #[error("a list could not be read to its end: {0:?}")]
 struct BrokenOff(ApiError);

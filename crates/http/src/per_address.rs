@@ -1,4 +1,4 @@
-//! Counts what each address holds of something scarce, and bounds it.
+//! Counts and bounds what each address holds of a scarce resource.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use zonemint_base::model::counted_address;
 
-/// Bits of an IPv6 address that tell one customer of a network operator from another: most are given a /56, within which
-/// they choose addresses as they like.
+/// Bits of an IPv6 address that distinguish customers of a network operator: most have a /56, within which they choose addresses
+/// freely.
 const IPV6_PREFIX: u8 = 56;
 
 /// What the addresses hold. An IPv6 address counts as its /56.
@@ -41,7 +41,7 @@ impl PerAddress {
 }
 
 impl Share {
-    /// Takes more. False, and nothing is taken, if the address would then hold more than it may.
+    /// Takes more. Returns false, and takes nothing, if the address would then hold more than it may.
     #[must_use]
     pub fn grow(&mut self, amount: usize) -> bool {
         if amount == 0 {

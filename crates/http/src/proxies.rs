@@ -1,10 +1,10 @@
-//! Which peers are proxies whose word is taken: the addresses and ranges of the setting.
+//! Trusted proxies: the addresses and ranges of a setting.
 
 use std::net::IpAddr;
 
 use ipnet::IpNet;
 
-/// Addresses whose word is taken for who is calling.
+/// Addresses that are trusted for the addresses of clients.
 #[derive(Debug, Clone, Default)]
 pub struct TrustedProxies(Vec<IpNet>);
 
@@ -14,7 +14,7 @@ pub enum ProxyError {
     /// Neither an address nor a range.
     #[error("\"{0}\" is neither an IP address nor a range like \"10.0.0.0/8\" or \"2001:db8::/32\"")]
     NotRange(String),
-    /// A range that names an address inside of it: one of the two is a mistake.
+    /// A range with bits after its prefix: the address or the prefix is a mistake.
     #[error("\"{entry}\" has an address that goes on after /{prefix}; write \"{network}/{prefix}\"")]
     Beyond {
         /// As it was given.

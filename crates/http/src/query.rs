@@ -1,8 +1,8 @@
-//! Reading what stands in a path's query.
+//! Reads the parameters of a query.
 //!
-//! An operation reads its parameters one line each, all of them optional. The same lines make the document: without a query, and with what
-//! they ask for noted. A parameter that stands twice is refused before any is read, because two programs could read two different
-//! values; one that no line names is ignored.
+//! An operation reads its parameters one line each; all are optional. The same lines make the document: they read an empty query, which
+//! notes the parameters. A parameter that occurs twice is refused before any is read, because two programs could read two different
+//! values. Parameters that no line names are ignored.
 
 use std::collections::HashSet;
 use std::convert::Infallible;
@@ -17,9 +17,9 @@ use super::error::{ApiError, DataError};
 use super::kind::{Description, Kind, kind, of};
 use super::state::SharedServices;
 
-/// What is answered when a parameter stands twice.
+/// The error for a parameter that occurs twice.
 pub(super) const REPEATED: DataError = DataError::BadData { key: "query", hint: None };
-/// What is expected of a cursor.
+/// What a cursor must be.
 const A_CURSOR: &str = "the value of \"next\" from the previous page";
 
 /// The query of a request, decoded.
@@ -55,12 +55,12 @@ impl Parameters {
 /// A query, while its parameters are read.
 pub(super) struct Query<'a> {
     given: &'a [(String, String)],
-    /// What is asked for, where that is the question.
+    /// The parameters that are read, when the document is made.
     noted: Option<Vec<(&'static str, Description)>>,
 }
 
 impl<'a> Query<'a> {
-    /// The parameters that a function reads, by name, in its order.
+    /// The parameters that a function reads, in its order.
     pub(super) fn described<T>(
         read: impl FnOnce(&mut Self) -> Result<T, ApiError>,
     ) -> Vec<(&'static str, Description)> {
@@ -82,7 +82,7 @@ impl<'a> Query<'a> {
         self.given.iter().find(|(name, _)| name == key).map(|(_, value)| kind.read(key, value)).transpose()
     }
 
-    /// Reads how many there should be: up to `most`, and `usual` if the request does not say.
+    /// Reads the limit of a page: 1 to `most`, and `usual` if it is absent.
     pub(super) fn limit(&mut self, key: &'static str, usual: usize, most: usize) -> Result<usize, DataError> {
         let expected = format_args!("a whole number from 1 to {most}");
         let about = format_args!("The number of entries, 1 to {most}; {usual} if absent");
@@ -90,13 +90,13 @@ impl<'a> Query<'a> {
         Ok(self.optional(key, parsed(Type::Integer, about, expected, parse))?.unwrap_or(usual))
     }
 
-    /// Reads where a page begins.
+    /// Reads the cursor of a page.
     pub(super) fn cursor<T>(&mut self, parse: impl FnOnce(&str) -> Option<T>) -> Result<Option<T>, DataError> {
         self.optional("cursor", parsed(Type::String, "`next` of the previous page", A_CURSOR, parse))
     }
 }
 
-/// What `parse` takes; `expected` is the hint of who sends something else. The texts are written where they are shown.
+/// What `parse` accepts; `expected` is the hint for other values. Both texts are formatted only where they are shown.
 pub(super) fn parsed<'a, T>(
     schema: Type,
     about: impl Display + Copy,
@@ -132,7 +132,7 @@ pub(super) fn choice<'a, T>(
     )
 }
 
-/// True or false; `about` says of what.
+/// True or false; `about` describes it.
 pub(super) fn flag<'a>(about: &str) -> impl Kind<&'a str, bool> {
     kind(
         |key, text: &str| text.parse().map_err(|_| DataError::BadValueBoolean { key }),

@@ -9,33 +9,33 @@ use zonemint_base::model::{Privilege, SubjectKind};
 use zonemint_caveat::{Gri, GriScope, Operation, OperationKind, ServiceType};
 use zonemint_service::caller::Gains;
 
-/// An operation that is not about one account's tokens.
+/// The rule of an operation that is not about one account's tokens.
 pub(super) trait Rule: Send + Sync + 'static {
     /// Its name in `api` caveats.
     const OPERATION: Named;
-    /// What the caller needs to be allowed to do it at all.
+    /// The privilege that the caller needs.
     const PRIVILEGE: Option<Privilege> = None;
-    /// Which services do it with the tokens that users hand to them. A token whose `service` caveat names only other services
-    /// than Onezone may do nothing else: see [`NEEDED_BY_NONE`].
+    /// The services that call it with tokens that users give them. A token whose `service` caveat does not name Onezone can do nothing
+    /// else: see [`NEEDED_BY_NONE`].
     const NEEDED_BY: &'static [ServiceType] = NEEDED_BY_NONE;
     /// What the caller has of another account afterwards.
     const GAINS: Gains = Gains::Nothing;
-    /// Whether it is done by a password that must be changed, too.
+    /// Whether it also accepts a password that must be changed.
     const ANY_PASSWORD: bool = false;
-    /// Whether it ends tokens without each being looked at: a token that is narrower than some of them may not do it. That is decided
-    /// before the target and the body are looked at.
+    /// Whether it ends tokens without a check of each. A caller whose token is narrower than some of them is refused, before the target
+    /// and the body are read.
     const ENDS_MANY: bool = false;
 }
 
-/// What no service needs: whatever changes something, whatever is about tokens, keys, the audit trail, metrics or passwords, and
-/// whatever is ours alone.
+/// For operations that no service needs: those that change something, those about tokens, keys, the audit trail, metrics or passwords,
+/// and those that Onezone does not have.
 pub(super) const NEEDED_BY_NONE: &[ServiceType] = &[];
-/// What providers and the panels need, as at Onezone: who the user is, and which services there are.
+/// For what providers and panels need, as at Onezone: the user's identity, and the list of services.
 pub(super) const SERVICES: &[ServiceType] = &[ServiceType::OpWorker, ServiceType::OpPanel, ServiceType::OzPanel];
-/// What only providers need: which spaces and groups the user belongs to.
+/// For what only providers need: the user's spaces and groups.
 pub(super) const PROVIDERS: &[ServiceType] = &[ServiceType::OpWorker];
 
-/// An operation about the tokens of the caller itself, or of an account that its path names. No service needs one.
+/// The rule of an operation about the caller's tokens, or those of an account that its path names. No service needs one.
 pub(super) trait TargetRule: Send + Sync + 'static {
     /// Its name in `api` caveats.
     const OPERATION: TargetNamed;
@@ -45,36 +45,36 @@ pub(super) trait TargetRule: Send + Sync + 'static {
     const ENDS_MANY: bool = false;
 }
 
-/// An operation's name in `api` caveats (`service/operation/type.id.aspect:scope`), but for the service, which is ours.
+/// An operation's name in `api` caveats (`service/operation/type.id.aspect:scope`), without the service, which is always this one.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Named {
     pub(super) kind: OperationKind,
     pub(super) entity_type: &'static str,
     pub(super) id: Id,
     pub(super) aspect: &'static str,
-    /// What the aspect itself names.
+    /// The id of the aspect.
     pub(super) aspect_id: Id,
     pub(super) scope: GriScope,
 }
 
-/// Which thing an operation is about.
+/// What an operation is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Id {
-    /// None in particular.
+    /// Nothing in particular.
     Null,
     /// The caller.
     Caller,
-    /// The one that the path names as `{id}`, `{token}` or `{name}`.
+    /// What the path names as `{id}`, `{token}` or `{name}`.
     Path,
 }
 
 /// As [`Named`], for operations on an account's tokens, where the account is the aspect's id.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum TargetNamed {
-    /// On tokens: `token.<id>.<aspect>,<account>:private`, with one aspect for users and one for services. The id is the name
-    /// of a token that the path has, or null.
+    /// On tokens: `token.<id>.<aspect>,<account>:private`, with one aspect for users and one for services. The id is a token's name from
+    /// the path, or null.
     Tokens { kind: OperationKind, id: Id, user: &'static str, provider: &'static str },
-    /// On what temporary tokens are made with: `temporary_token_secret.<account>.<account kind>:shared`.
+    /// On the secret of temporary tokens: `temporary_token_secret.<account>.<account kind>:shared`.
     Secret(OperationKind),
 }
 

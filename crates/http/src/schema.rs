@@ -1,4 +1,4 @@
-//! Schemas of JSON that is no type of its own in the code, because the language of tokens writes it.
+//! Schemas of JSON that the token crates write, for which the answers have no types.
 //!
 //! Where the next thing goes: a caveat is a row of [`CaveatObject`]'s table.
 
@@ -18,10 +18,10 @@ pub(crate) struct CaveatObject;
 /// A token's type as [`TokenType::to_json`](zonemint_base::model::TokenType::to_json) writes it.
 pub(crate) struct TokenTypeObject;
 
-/// For whom a token speaks.
+/// The subject of a token.
 pub(crate) struct SubjectObject;
 
-/// A key of an object, and what stands under it.
+/// A key of an object, and the schema of its value.
 type Key = (&'static str, RefOr<Schema>);
 
 fn of(kind: Type) -> ObjectBuilder {
@@ -36,7 +36,7 @@ fn list_of(items: ObjectBuilder) -> RefOr<Schema> {
     Schema::Array(ArrayBuilder::new().items(RefOr::from(items)).build()).into()
 }
 
-/// An object with exactly these keys, all of which must be there.
+/// An object with exactly these keys, all required.
 fn exactly(keys: Vec<Key>) -> ObjectBuilder {
     keys.into_iter().fold(of(Type::Object), |object, (key, schema)| object.property(key, schema).required(key))
 }

@@ -1,4 +1,4 @@
-//! Settings of the HTTP edge.
+//! Settings of the HTTP interface.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,7 +6,7 @@ use super::client_address::ForwardedHeader;
 use super::proxies::TrustedProxies;
 use zonemint_base::model::Period;
 
-/// The `[http]` table. Its defaults and their meaning stand in `config/default.toml`.
+/// The `[http]` table. `config/default.toml` has its defaults and explains them.
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Settings {
@@ -22,17 +22,17 @@ pub struct Settings {
     pub body_timeout: Period,
     /// Memory for the bodies of requests under way, in bytes.
     pub body_memory: usize,
-    /// How much of it one address may have before it is known who is asking.
+    /// How much of it one address may have before its caller is identified.
     pub body_memory_per_address: usize,
     /// Web origins whose scripts may call; `*` for all.
     pub allow_origins: Vec<String>,
-    /// Addresses and networks of proxies whose word about who is calling is taken.
+    /// Addresses and networks of proxies that are trusted for the addresses of clients.
     pub trusted_proxies: Vec<String>,
-    /// Which header they say it in.
+    /// The header in which they send it.
     pub forwarded: ForwardedHeader,
 }
 
-/// The `[metrics]` table, likewise.
+/// The `[metrics]` table.
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct MetricsSettings {
@@ -44,17 +44,17 @@ pub struct MetricsSettings {
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct OAuthSettings {
-    /// What a request for a token without a scope is answered with.
+    /// The answer to a request for a token without a scope.
     pub unscoped: Unscoped,
 }
 
-/// What a request for a token that names no scope is answered with: the setting `oauth.unscoped`.
+/// The answer to a request for a token without a scope: the setting `oauth.unscoped`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Unscoped {
-    /// A token that only reads, and only what the API tells.
+    /// A token that can only read, and only through the API.
     ReadOnly,
-    /// An error, which has some clients ask again with a scope.
+    /// An error, after which some clients ask again with a scope.
     Refuse,
     /// A token with all rights of its owner.
     All,

@@ -1,4 +1,4 @@
-//! What handlers work with.
+//! The services that handlers call.
 
 use std::sync::Arc;
 
@@ -21,19 +21,19 @@ pub struct Services {
     pub audit: AuditTrail,
     /// Checks whether this node can serve.
     pub readiness: Readiness,
-    /// Which routes of others' services need which groups.
+    /// The groups that routes of other services need.
     pub gate: Gate,
     /// Who may read the metrics without credentials.
     pub metrics_readers: TrustedProxies,
-    /// What is counted of connections and requests.
+    /// Counts connections and requests.
     pub traffic: Arc<Traffic>,
-    /// Tells the metrics of parts that this module does not know.
+    /// Writes the metrics of parts that this crate does not know.
     pub measure_others: Box<dyn Fn(&mut Exposition) + Send + Sync>,
     /// Limits of requests.
     pub settings: Settings,
-    /// What a request for a token without a scope is answered with.
+    /// The answer to a request for a token without a scope.
     pub unscoped: Unscoped,
-    /// Whether the networks that requests come from are kept in the audit trail.
+    /// Whether the audit trail stores the networks of requests.
     pub keep_networks: bool,
     /// The time.
     pub clock: Clock,

@@ -1,7 +1,7 @@
-//! Answers that stay the same as long as the process runs: pages, their files, and the API's document.
+//! Answers that stay the same while the process runs: pages, their files, and the API's document.
 //!
-//! It may be kept by who has it, and is asked for again each time: another version of the server may have another one at the
-//! same address, and a page and its modules are never of two versions.
+//! Clients may cache them, but must ask each time whether they changed: another version of the server may have other content at the
+//! same address, and a page and its modules must be of one version.
 
 use axum::body::Bytes;
 use axum::http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
@@ -11,7 +11,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest as _, Sha256};
 
-/// The body of such an answer, and the entity tag that names its content (RFC 9110 section 8.8.3).
+/// The body of such an answer, and the entity tag of its content (RFC 9110 section 8.8.3).
 pub(super) struct StaticAsset {
     kind: HeaderValue,
     is_gzip: bool,
@@ -20,7 +20,7 @@ pub(super) struct StaticAsset {
 }
 
 impl StaticAsset {
-    /// Something of a media type.
+    /// An asset of a media type.
     pub(super) fn new(kind: &'static str, body: impl Into<Bytes>) -> Self {
         Self::encoded(HeaderValue::from_static(kind), body, false)
     }
@@ -31,7 +31,7 @@ impl StaticAsset {
         Self { kind, is_gzip, tag: tag(&body), body }
     }
 
-    /// 200 with all of it, or 304 for who has it already.
+    /// 200 with the whole body, or 304 for a client that has it.
     pub(super) fn answer(&self, headers: &HeaderMap) -> Response {
         let known = headers.get_all(IF_NONE_MATCH).iter().any(|tags| names(tags.as_bytes(), self.tag.as_bytes()));
         let mut response = if known {
@@ -57,8 +57,7 @@ fn names(list: &[u8], tag: &[u8]) -> bool {
         .any(|one| one == b"*" || one == tag || one.strip_prefix(b"W/") == Some(tag))
 }
 
-/// The first 128 bits of the content's SHA-256: whatever version has the same content gives it the same tag (RFC 9110 section
-/// 8.8.3).
+/// The first 128 bits of the content's SHA-256: every version gives the same content the same tag (RFC 9110 section 8.8.3).
 fn tag(body: &[u8]) -> HeaderValue {
     let hash = URL_SAFE_NO_PAD.encode(&Sha256::digest(body)[..16]);
     HeaderValue::from_str(&format!("\"{hash}\"")).unwrap_or(HeaderValue::from_static("\"\""))

@@ -1,4 +1,4 @@
-//! What is counted of connections and requests.
+//! Counters of connections and requests.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -13,7 +13,7 @@ const FIRST_STATUS: u16 = 100;
 const STATUSES: usize = 500;
 
 label! {
-    /// Why a connection was not let in.
+    /// Why a connection was refused.
     pub enum TurnedAway {
         /// `server.max_connections` are open.
         Limit = "limit",
@@ -25,7 +25,7 @@ label! {
         Timeout = "timeout",
         /// It spoke plain HTTP, or anything else that is not TLS.
         Plain = "plain",
-        /// An authority looked whether a name is ours (RFC 8737), which is all that such a connection is for.
+        /// A certificate authority validated a name (RFC 8737), which is the only purpose of such a connection.
         Validation = "validation",
         /// The handshake failed, or the connection broke before its end.
         Handshake = "handshake",
@@ -61,7 +61,7 @@ impl Traffic {
         self.durations.took(after);
     }
 
-    /// A connection was let in.
+    /// A connection was accepted.
     #[must_use]
     pub fn let_in(&self) -> Open {
         self.accepted.fetch_add(1, Ordering::Relaxed);
@@ -69,12 +69,12 @@ impl Traffic {
         Open(Arc::clone(&self.open))
     }
 
-    /// A connection was not let in.
+    /// A connection was refused.
     pub fn turned_away(&self, why: TurnedAway) {
         self.turned_away.count(why);
     }
 
-    /// Tells what was counted. Only statuses that were answered are told: the others are as many as there are numbers.
+    /// Writes the counters. Of the statuses, only those that were answered.
     pub(super) fn measure(&self, into: &mut Exposition) {
         let (accepted, open) = (self.accepted.load(Ordering::Relaxed), self.open.load(Ordering::Relaxed));
         into.gauge("zonemint_connections", "Connections that are open, with their handshake done", real(open));

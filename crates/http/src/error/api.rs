@@ -17,56 +17,54 @@ use crate::json::JsonError;
 use zonemint_base::clock::Distrust;
 use zonemint_store::Skew;
 
-/// How long a client that was turned away for load should wait, in seconds.
+/// How long a client should wait after it was refused because of load, in seconds.
 const OVERLOAD_RETRY_S: u64 = 1;
 
 /// Everything that can go wrong with a request.
 #[derive(Debug, Clone)]
 pub(crate) enum ApiError {
-    /// The request is not one that HTTP allows, so where it ends cannot be known: the connection is closed.
+    /// The request breaks the rules of HTTP, so its end is not known: the connection is closed.
     Malformed(&'static str),
-    /// More than one answer to who is calling.
+    /// The request has several credentials.
     AmbiguousCredentials(&'static str),
     /// The body is not one JSON object.
     Body(JsonError),
-    /// A value in the request is not as it should be. The text names it. Only the reference endpoint has such texts;
-    /// everything else answers [`DataError`].
+    /// A value in a request to the reference endpoint is wrong. The text names it. All other operations answer [`DataError`].
     BadValue(String),
-    /// A value in the request is not as it should be.
+    /// A value in the request is wrong.
     Data(DataError),
-    /// The token that the request is about is not good. For one that should authenticate, see
-    /// [`ApiError::Unauthorized`].
+    /// The token that the request is about is not valid. For a credential, see [`ApiError::Unauthorized`].
     Token(TokenError),
-    /// Nobody is calling.
+    /// The request has no credential.
     NoCredentials,
-    /// Nobody is calling, though there is an `Authorization` header: its scheme is neither Basic nor Bearer.
+    /// The scheme of the `Authorization` header is neither Basic nor Bearer, and there is no other credential.
     UnknownScheme,
     /// An `Authorization: Basic` header that cannot be read.
     MalformedBasic(MalformedBasic),
     /// Wrong name or password.
     BadCredentials,
-    /// The token that should authenticate is not good.
+    /// The token that is the credential is not valid.
     Unauthorized(TokenError),
-    /// Nobody shows a token, and a password is no credential here.
+    /// The request has no token, and a password is not accepted here.
     NoToken,
-    /// The token is good, and not for what it is used for.
+    /// The token is valid, but not for this use.
     Refused(TokenError),
-    /// The account has no password to sign in with.
+    /// Sign-in with a password is disabled for the account.
     BasicAuthDisabled,
-    /// The password is right, and good for nothing but to set another one.
+    /// The password is right, but only accepted to set another one.
     PasswordChangeRequired,
-    /// The account whose password should be set may not have one.
+    /// The account may not have a password.
     CannotSetPassword,
-    /// The caller is known and may not do this. The hint has no full stop.
+    /// The caller may not do this. The hint has no full stop.
     Forbidden {
         /// What the caller lacks.
         hint: Option<&'static str>,
     },
-    /// Nothing of that name.
+    /// The path names nothing.
     NotFound,
-    /// A path that ends with a slash, where something would be deleted.
+    /// The path of a `DELETE` ends with a slash.
     TrailingSlash,
-    /// Nothing that this server does.
+    /// This server does not support it.
     NotSupported,
     /// The path has other methods.
     MethodNotAllowed,
@@ -76,36 +74,36 @@ pub(crate) enum ApiError {
     BodyTooLarge(usize),
     /// The request target is longer than allowed, in bytes.
     UriTooLong(usize),
-    /// A body that does not say that it is JSON.
+    /// The body has another media type than the operation reads.
     UnsupportedMediaType,
-    /// Too many attempts to sign in; when to come back, in seconds.
+    /// Too many attempts to sign in; seconds to wait.
     TooManyLogins(u64),
     /// The header block is larger than allowed, in bytes.
     HeadersTooLarge(usize),
-    /// What OAuth has a code of its own for.
+    /// An error that has its own code in OAuth.
     OAuth(OAuthError),
-    /// Our own fault. The cause goes to the log.
+    /// A fault of the server. The cause goes to the log.
     Internal(String),
-    /// More work than can be done now.
+    /// The server has too much work now.
     Overloaded,
     /// The store does not answer. The cause goes to the log.
     Unavailable(String),
-    /// Nothing is minted by a clock that is wrong.
+    /// The clock is wrong, so nothing is minted.
     ClockSkew(Skew),
-    /// Nor is a token minted that would be over at once.
+    /// The token would expire at once, so it is not minted.
     OverAtOnce(Distrust),
 }
 
-/// Takes an error from its handler to the envelope, in the extensions of the answer.
+/// An error on its way from the handler to the envelope, in the extensions of the answer.
 #[derive(Debug, Clone)]
 pub(super) struct Failure(pub(super) Arc<ApiError>);
 
-/// What the log line of a request should say beside its status.
+/// The cause of an error, for the log line of the request.
 pub(crate) fn cause(response: &Response) -> Option<&str> {
     response.extensions().get::<Failure>()?.0.cause()
 }
 
-/// Whether it says that the token is not good by which somebody would authenticate.
+/// Whether the answer says that the credential is a token that is not valid.
 pub(crate) fn is_bad_token(response: &Response) -> bool {
     match response.extensions().get::<Failure>().map(|Failure(error)| &**error) {
         Some(ApiError::Unauthorized(TokenError::BadServiceToken(_) | TokenError::BadConsumerToken(_))) => false,
@@ -171,7 +169,7 @@ impl ApiError {
             Self::MalformedBasic(rule) => {
                 format!("Provided basic authorization header could not be understood: {rule}").into()
             }
-            // One text, so that it does not tell which accounts there are.
+            // One text, so that it does not reveal which accounts exist.
             Self::BadCredentials | Self::BasicAuthDisabled => {
                 "Provided basic authorization credentials are not valid".into()
             }
@@ -181,7 +179,7 @@ impl ApiError {
                  Basic in the place of the password"
                     .into()
             }
-            // Told only to who holds a token that is good.
+            // Only the holder of a valid token reads it.
             Self::Refused(error) => error.object().description.trim_end_matches('.').to_owned().into(),
             Self::PasswordChangeRequired => {
                 "The password must be changed first: send PATCH /api/v3/onezone/user/password with oldPassword and newPassword. \
@@ -318,7 +316,7 @@ impl ApiError {
         }
     }
 
-    /// What happened, for the log and nobody else.
+    /// What happened, for the log only.
     fn cause(&self) -> Option<&str> {
         match self {
             Self::Internal(cause) | Self::Unavailable(cause) => Some(cause),

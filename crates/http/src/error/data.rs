@@ -1,6 +1,6 @@
-//! What is wrong with a value in a request, in the words of both contracts.
+//! What is wrong with a value in a request, in the texts of both contracts.
 //!
-//! A variant is named as its id in Onezone 21.02. Where Onezone has a text, it is Onezone's, to the letter.
+//! Variants have the names of the ids in Onezone 21.02. Where Onezone has a text, it is Onezone's, to the letter.
 
 use serde_json::Value;
 
@@ -15,11 +15,11 @@ use super::token::{TokenError, service_forbidden};
 /// Why a value is refused. `key` says which one.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum DataError {
-    /// A key without which the operation makes no sense.
+    /// A required key is absent.
     MissingRequiredValue { key: &'static str },
-    /// None of several keys, of which one is needed. They are sorted.
+    /// All of several keys are absent, and one is required. They are sorted.
     MissingAtLeastOneValue { keys: &'static [&'static str] },
-    /// Not what the operation can work with. The hint says what it would be, and has no full stop.
+    /// The operation cannot use it. The hint says what it should be, and has no full stop.
     BadData { key: &'static str, hint: Option<String> },
     /// Empty.
     BadValueEmpty { key: &'static str },
@@ -31,25 +31,25 @@ pub(crate) enum DataError {
     BadValueInteger { key: &'static str },
     /// Not an object.
     BadValueJson { key: &'static str },
-    /// Not a token, or not one that can be used here.
+    /// Not a token, or a token that cannot be used here.
     BadValueToken { key: &'static str, error: TokenError },
     /// Not a token's type.
     BadValueTokenType { key: &'static str },
     /// Not an invitation's type.
     BadValueInviteType { key: &'static str },
-    /// Not an address. The id is older than our reading of IPv6.
+    /// Not an address. The id is from before IPv6 was read.
     BadValueIpv4Address { key: &'static str },
-    /// None of the values that there are.
+    /// None of the allowed values.
     BadValueNotAllowed { key: &'static str, allowed: Vec<&'static str> },
-    /// Below the least that is allowed.
+    /// Below the minimum.
     BadValueTooLow { key: &'static str, limit: u64 },
-    /// Above the most that is allowed.
+    /// Above the maximum.
     BadValueTooHigh { key: &'static str, limit: u64 },
-    /// Somebody else's already.
+    /// Another account or token has it.
     BadValueIdentifierOccupied { key: &'static str },
-    /// The same of a token's name, which a revoked one has.
+    /// A revoked token has this name.
     NameOfRevokedToken,
-    /// Not a caveat. It is answered as it was sent.
+    /// Not a caveat. The answer contains it as it was sent.
     BadValueCaveat { caveat: Value },
     /// Not a token's name.
     BadValueName,
@@ -59,7 +59,7 @@ pub(crate) enum DataError {
     BadValueUsername(NameRule),
     /// Not a password that may be chosen.
     BadValuePassword(PasswordRefused),
-    /// A service that may not act with tokens of this subject.
+    /// This service may not use tokens of this subject.
     TokenServiceForbidden(ServicePattern),
     /// A temporary token must end within so many seconds.
     TokenTimeCaveatRequired { max_ttl: u64 },
@@ -108,7 +108,7 @@ impl DataError {
         }
     }
 
-    /// What both contracts say, without a full stop.
+    /// The text of both contracts, without a full stop.
     fn text(&self, style: Style) -> String {
         match self {
             Self::MissingRequiredValue { key } => format!("Missing required value: {key}"),
@@ -194,7 +194,7 @@ fn provided(key: &str, rule: &str) -> String {
     format!("Bad value: provided \"{key}\" {rule}")
 }
 
-/// What we ask of a password and Onezone does not.
+/// The rules for passwords that Onezone does not have.
 fn beyond_length(reason: PasswordRefused) -> &'static str {
     match reason {
         PasswordRefused::Short => "",

@@ -1,7 +1,7 @@
-//! Errors as clients see them: a status, a chosen text, never a lower layer's.
+//! Errors as clients see them: a status and a chosen text, never the text of a lower layer.
 //!
-//! A handler answers an [`ApiError`] and does not know how it is written: the envelope does, with [`render()`], by the
-//! contract of the request's path. Where Onezone has an id or a text, it is Onezone's, to the letter.
+//! A handler returns an [`ApiError`]. The envelope writes it with [`render()`], by the contract of the request's path. Where Onezone has an
+//! id or a text, it is Onezone's, to the letter.
 //!
 //! Where the next thing goes: an error about a value in a body is a variant of [`DataError`], one about a token a variant
 //! of [`TokenError`], one that OAuth has a code for a variant of [`OAuthError`], anything else a variant here; each with a

@@ -1,24 +1,24 @@
 //! Errors as OAuth writes them (RFC 6749 section 5.2): `{"error":"<code>","error_description":"<text>"}`.
 //!
-//! Every error has a code, so that a client of OAuth never meets another form below `/oauth`. Codes are those of RFC 6749 and
-//! RFC 6750; where these have none for a fault of the server, those that authorization endpoints have (section 4.1.2.1).
+//! Every error has a code, so clients of OAuth see only this form below `/oauth`. The codes are those of RFC 6749 and RFC 6750. These
+//! have none for faults of the server, so the codes of authorization endpoints take their place (section 4.1.2.1).
 
 use std::borrow::Cow;
 
 use axum::http::StatusCode;
 
-/// What only OAuth can hear.
+/// Errors that only operations of OAuth answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum OAuthError {
-    /// A parameter is missing, repeated, or not what it should be. The text says which, and has no full stop.
+    /// A parameter is missing, repeated or wrong. The text says which, and has no full stop.
     InvalidRequest(String),
-    /// Name or password in the body is wrong, under the grant that is made of them.
+    /// Name or password in the body is wrong, under the grant `password`.
     InvalidGrant,
     /// An unknown grant.
     UnsupportedGrantType,
-    /// A scope that no caveat says exactly. The text says why, and has no full stop.
+    /// A scope that no caveat expresses exactly. The text says why, and has no full stop.
     InvalidScope(String),
-    /// A token, or nothing, where name and password are needed.
+    /// The request has no name and password. A token is not accepted in their place.
     PasswordNeeded,
 }
 

@@ -19,7 +19,7 @@ pub(crate) struct Object {
     #[serde(skip_serializing_if = "Vec::is_empty", serialize_with = "in_order")]
     pub(crate) details: Vec<(&'static str, Detail)>,
     pub(crate) description: Cow<'static, str>,
-    /// Where in its own code an error arose, which Onezone tells since 25.0 where it may be told; else null.
+    /// Where in its code the error arose, which Onezone has since 25.0; here always null.
     pub(crate) ctx: (),
 }
 

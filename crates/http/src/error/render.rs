@@ -9,8 +9,8 @@ use super::api::{ApiError, Failure};
 use super::object::{Detail, Object, sentence};
 use super::style::Style;
 
-/// Writes the body of an error's answer. An error that came from a library, as when a path is not percent-encoded UTF-8,
-/// gets one like all others. Any other answer stays as it is.
+/// Writes the body of an error's answer, also of an error that came from a library, as for a path that is not percent-encoded
+/// UTF-8. Other answers stay as they are.
 pub(crate) fn render(response: &mut Response<Body>, style: Style) {
     let status = response.status();
     let body = match response.extensions().get::<Failure>() {
@@ -32,7 +32,7 @@ pub(crate) struct Example {
     pub(crate) status: StatusCode,
     /// The id that it has by the newer contract.
     pub(crate) id: String,
-    /// What tells it from others: the id of its cause, or its own, and the key that it is about.
+    /// What distinguishes it from others: the id of its cause, or its own id, and its key.
     pub(crate) name: String,
     pub(crate) body: Value,
 }
@@ -66,7 +66,7 @@ fn write(error: &ApiError, style: Style) -> String {
     }
 }
 
-/// The standard reason phrase says it: `Not Found` is `notFound`, which is how Onezone forms its ids too.
+/// Uses the standard reason phrase: `Not Found` is `notFound`, as Onezone forms its ids.
 fn write_status(status: StatusCode, style: Style) -> String {
     let reason = status.canonical_reason().unwrap_or("Request Failed");
     match style {

@@ -1,6 +1,6 @@
-//! What errors of services are to clients: their texts are chosen here.
+//! Translates errors of services for clients.
 //!
-//! Each match names every variant, so that a new one does not compile before it has a text.
+//! Each match names every variant, so a new variant does not compile before it has a text.
 
 use super::{ApiError, DataError, TokenError};
 use zonemint_caveat::TokenKind;
@@ -10,7 +10,7 @@ use zonemint_service::user::{AccountError, LoginError};
 use zonemint_store::{Lost, NotReady, StoreError};
 use zonemint_telemetry::error_chain;
 
-/// Between the moment when the request was authenticated and its commit.
+/// After the request was authenticated and before its commit.
 const PRIVILEGE_LOST: &str = "a privilege that this needs was revoked in the meantime";
 
 impl From<StoreError> for ApiError {
@@ -51,7 +51,7 @@ impl From<LoginError> for ApiError {
 }
 
 impl ApiError {
-    /// A token that should authenticate was not found good.
+    /// The token that is the credential is not valid.
     pub(crate) fn unauthorized(error: VerifyError) -> Self {
         match error {
             VerifyError::Refused(why) => Self::Unauthorized(TokenError::of(&why, TokenKind::Access)),
@@ -59,7 +59,7 @@ impl ApiError {
         }
     }
 
-    /// The token that a body holds under `key`, and should be of a kind, was not found good.
+    /// The token under the key `key` of a body is not valid, or not of the kind `asked`.
     pub(crate) fn about(key: &'static str, error: VerifyError, asked: TokenKind) -> Self {
         match error {
             VerifyError::Refused(why) => match TokenError::of(&why, asked) {

@@ -2,9 +2,9 @@
 
 use crate::paths::{PREFIX, lies_below};
 
-/// The reference endpoint keeps the contract that its clients were written for.
+/// The reference endpoint, which keeps the contract that its clients were written for.
 const REFERENCE: &str = "/user/client_tokens";
-/// At and below these, from the root, OAuth's contract holds.
+/// The paths at and below which OAuth's contract holds.
 const OAUTH: [&str; 3] = ["/oauth", "/.well-known/oauth-authorization-server", "/.well-known/openid-configuration"];
 
 /// Which contract a path has.
@@ -19,7 +19,7 @@ pub(crate) enum Style {
 }
 
 impl Style {
-    /// Which one a request's path has, whether there is a route or not.
+    /// The contract of a path, with or without a route.
     pub(crate) fn of(path: &str) -> Self {
         match path.strip_prefix(PREFIX) {
             Some(path) if lies_below(path, REFERENCE) => Self::Legacy,

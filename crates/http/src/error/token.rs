@@ -1,6 +1,6 @@
-//! What is wrong with a token, in the words of Onezone 21.02.
+//! What is wrong with a token, in the texts of Onezone 21.02.
 //!
-//! The older contract has one text for all of it, so that nothing is told to those who cannot sign.
+//! The older contract has one text for all of it, which tells nothing to those who cannot sign.
 
 use zonemint_base::model::{InviteType, TokenType};
 use zonemint_caveat::{Caveat, PartyKind as _, ServicePattern, TokenKind, Unmet};
@@ -9,7 +9,7 @@ use zonemint_service::token::{Refused, UnreadableCaveat};
 
 use super::object::{Object, sentence};
 
-/// Why a token is not good for what it is used for.
+/// Why a token is refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum TokenError {
     /// Not a token's text, or one whose caveats cannot be read. The reason has no full stop.
@@ -55,15 +55,15 @@ pub(crate) enum TokenError {
     },
     /// A caveat that does not hold.
     TokenCaveatUnverified(Caveat),
-    /// A caveat about where the bearer is, where no database tells that.
+    /// A caveat on the bearer's location, and this server has no database for it.
     NoGeoDatabase(Caveat),
-    /// A service that may not act with tokens of this subject.
+    /// This service may not use tokens of this subject.
     TokenServiceForbidden(ServicePattern),
-    /// Whom it speaks for does not exist.
+    /// Its subject does not exist.
     TokenSubjectInvalid,
-    /// The session that it is bound to is over, or is another one.
+    /// Its session has ended, or is another one.
     TokenSessionInvalid,
-    /// Whom it speaks for is blocked.
+    /// Its subject is blocked.
     UserBlocked,
     /// The token by which a service proves its identity.
     BadServiceToken(Box<Self>),
@@ -72,7 +72,7 @@ pub(crate) enum TokenError {
 }
 
 impl TokenError {
-    /// The one text that the older contract has for a token.
+    /// The text of the older contract for all of these.
     pub(super) const LEGACY_TEXT: &str = "Provided authorization token could not be understood by the server";
 
     /// The newer rendering.
@@ -154,12 +154,12 @@ impl TokenError {
 }
 
 impl TokenError {
-    /// What is no token's text.
+    /// A text that is not a token.
     pub(crate) fn bad(reason: &(impl ToString + ?Sized)) -> Self {
         Self::BadToken { reason: reason.to_string() }
     }
 
-    /// Why a token that should be of a kind is refused. Whatever outsiders can bring about says no more than that.
+    /// Why a token that should be of the kind `asked` is refused. What outsiders can cause has no more details.
     pub(crate) fn of(why: &Refused, asked: TokenKind) -> Self {
         match why {
             Refused::TooLong { limit } => Self::TokenTooLarge { limit: *limit },

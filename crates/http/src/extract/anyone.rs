@@ -1,4 +1,4 @@
-//! Whoever calls, known or not.
+//! A caller with or without credentials.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -12,13 +12,13 @@ use crate::state::SharedServices;
 use zonemint_caveat::{Operation, PartyKind as _, ServiceType};
 use zonemint_service::user::Source;
 
-/// Somebody who need not say who they are. A credential that is given all the same must be good.
+/// A caller who needs no credential. A credential, if given, must be valid.
 pub(crate) struct Anyone {
-    /// Who, if they say so.
+    /// The account, if there is a credential.
     pub(crate) caller: Option<SignedIn>,
-    /// Where from, if that is known.
+    /// The client's address, if it is known.
     pub(crate) client: Option<IpAddr>,
-    /// Where from, for throttling.
+    /// The source, for throttling.
     pub(crate) source: Source,
 }
 
@@ -34,7 +34,7 @@ impl FromRequestParts<SharedServices> for Anyone {
 
     async fn from_request_parts(parts: &mut Parts, services: &SharedServices) -> Result<Self, ApiError> {
         let notes = Arc::clone(notes_of(parts)?);
-        // What anybody may do, a token for any service may do.
+        // A token for any service may do what everybody may do.
         let caller = SignedIn::find(parts, services, ServiceType::ALL).await?;
         Ok(Self { caller, client: notes.client, source: source_of(&notes) })
     }

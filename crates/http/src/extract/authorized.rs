@@ -1,4 +1,4 @@
-//! A caller that may do what an operation's rule says.
+//! A caller who may call an operation, by its rule.
 
 use std::marker::PhantomData;
 use std::ops::Deref;
@@ -17,7 +17,7 @@ use zonemint_base::model::{Privilege, SubjectKind, User};
 use zonemint_caveat::Operation;
 use zonemint_service::caller::{Denied, Gains};
 
-/// Somebody who may do the operation `R`. A handler that takes it cannot be reached by anybody else.
+/// A caller who may call the operation `R`. Other callers cannot reach a handler that takes it.
 pub(crate) struct Authorized<R>(SignedIn, PhantomData<R>);
 
 impl<R> Deref for Authorized<R> {
@@ -32,7 +32,7 @@ impl<R: Rule> FromRequestParts<SharedServices> for Authorized<R> {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, services: &SharedServices) -> Result<Self, ApiError> {
-        // What follows is compiled once, not once for each operation.
+        // The function below is compiled once, not for each operation.
         let caller = if R::ANY_PASSWORD {
             SignedIn::find_with_any_password(parts, services, R::NEEDED_BY).await?
         } else {
@@ -70,13 +70,13 @@ async fn authorized(
     }
 }
 
-/// What the path names last: an account stands before what is asked for of it.
+/// The last parameter of the path; an account comes before it.
 async fn last_in_path(parts: &mut Parts, services: &SharedServices) -> Option<String> {
     let parameters = RawPathParams::from_request_parts(parts, services).await.ok()?;
     parameters.iter().last().map(|(_, value)| value.to_owned())
 }
 
-/// Somebody who may do the operation `R` to an account's tokens: the account itself, or who manages tokens.
+/// A caller who may call the operation `R` on an account's tokens: the account itself, or a manager of tokens.
 pub(crate) struct AuthorizedOn<R> {
     /// The caller.
     pub(crate) caller: SignedIn,
@@ -119,7 +119,7 @@ async fn authorized_on(
             });
         }
         Some(id) => {
-            // Before it is known whether there is such an account.
+            // Before the account is looked up, so the answer does not reveal whether it exists.
             let id = match account(kind).read(id) {
                 Ok((_, id)) => caller.must_handle_tokens_of(id).map(|()| id)?,
                 Err(error) if caller.has(Privilege::TokensManage) => return Err(error),

@@ -1,4 +1,4 @@
-//! By which name a client reached this server.
+//! The name by which a client reached this server.
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;

@@ -1,4 +1,4 @@
-//! A token that a request shows, where a password is no credential. The token may stand in the place of one.
+//! The token of a request, where a password is not accepted. The token may take the place of a password.
 
 use std::sync::Arc;
 
@@ -17,14 +17,14 @@ use zonemint_caveat::Request;
 use zonemint_service::token::Authenticated;
 use zonemint_service::user::PasswordField;
 
-/// A token's text, not yet known to be one.
+/// A token's text, not verified yet.
 pub(crate) struct Bearer<'a> {
     shown: Shown<'a>,
     headers: &'a HeaderMap,
     notes: &'a Notes,
 }
 
-/// Where the text stands.
+/// Where the text was found.
 enum Shown<'a> {
     /// In a header for tokens.
     Bare(&'a str),
@@ -33,7 +33,7 @@ enum Shown<'a> {
 }
 
 impl<'a> Bearer<'a> {
-    /// The token of a request for a service behind a proxy; none when it has none, or a real password, at which nobody looks.
+    /// The token of a request for a service behind a proxy. None without a token; a real password is ignored.
     pub(crate) fn find(parts: &'a Parts, asked: &ForwardedRequest) -> Result<Option<Self>, ApiError> {
         let notes = caller::notes_of(parts)?;
         let headers = &parts.headers;
@@ -51,7 +51,7 @@ impl<'a> Bearer<'a> {
         Ok(Some(Self { shown, headers, notes }))
     }
 
-    /// As it came.
+    /// The text as it was sent.
     pub(crate) fn text(&self) -> &str {
         match &self.shown {
             Shown::Bare(text) => text,
@@ -59,12 +59,12 @@ impl<'a> Bearer<'a> {
         }
     }
 
-    /// What is known of its use. The service is the one that proves its identity, if one does: not this one.
+    /// What is known of its use. The service is the one that proves its identity, if any; never this server.
     pub(crate) async fn used(&self, services: &Services) -> Result<Request, ApiError> {
         caller::used(self.headers, services, self.notes, None).await
     }
 
-    /// Whom the token speaks for, once it is verified. The log line will name both.
+    /// The subject of the verified token. The log line names both.
     pub(crate) async fn subject(
         &self,
         token: &Authenticated,

@@ -1,4 +1,4 @@
-//! Who is calling, and with which rights.
+//! The caller, and its rights.
 
 use std::net::IpAddr;
 use std::ops::Deref;
@@ -21,15 +21,15 @@ use zonemint_store as store;
 
 const SERVICE_TOKEN: HeaderName = HeaderName::from_static("x-onedata-service-token");
 const CONSUMER_TOKEN: HeaderName = HeaderName::from_static("x-onedata-consumer-token");
-/// The user name before a token that does not say whose it is, as programs that upload Python packages send it. No user can have it.
+/// The user name before a token of any owner, as programs that upload Python packages send it. No user can have it.
 const ANY_OWNER: &str = "__token__";
 
 /// An authenticated user or service.
 #[derive(Debug)]
 pub(crate) struct SignedIn {
-    /// Who.
+    /// The account.
     pub user: Arc<User>,
-    /// Where from, for throttling.
+    /// The source, for throttling.
     pub source: Source,
     caller: Caller,
 }
@@ -42,18 +42,18 @@ impl Deref for SignedIn {
     }
 }
 
-/// Name and password, as a request may mean them.
+/// The ways to read a name and a password.
 #[derive(Clone, Copy)]
 pub(super) enum Readings<'a> {
     /// One way only.
     One(&'a str, PresentedPassword<'a>),
-    /// The password as it was sent, or percent-decoded.
+    /// The password as sent, or percent-decoded.
     Either(&'a str, [PresentedPassword<'a>; 2]),
 }
 
 impl SignedIn {
-    /// Finds out who is calling; none when nobody says so. A credential that is not good is an error, whatever is asked for.
-    /// `needed_by` is what the operation's rule says ([`Rule::NEEDED_BY`](crate::rule::Rule::NEEDED_BY)).
+    /// Authenticates the caller. None without a credential; a credential that is not valid is always an error.
+    /// `needed_by` is that of the operation's rule ([`Rule::NEEDED_BY`](crate::rule::Rule::NEEDED_BY)).
     pub(super) async fn find(
         parts: &Parts,
         services: &Services,
@@ -69,7 +69,7 @@ impl SignedIn {
         }
     }
 
-    /// As [`SignedIn::find`], also for a password that is good for nothing but to set another one.
+    /// As [`SignedIn::find`], but also accepts a password that must be changed.
     pub(super) async fn find_with_any_password(
         parts: &Parts,
         services: &Services,
@@ -84,7 +84,7 @@ impl SignedIn {
         Self::find(parts, services, needed_by).await
     }
 
-    /// Who says a name, with a password or a token in its place, wherever in the request they stand.
+    /// Authenticates by a name, with a password or with a token in its place, from any part of the request.
     pub(super) async fn named(
         parts: &Parts,
         services: &Services,
@@ -98,7 +98,7 @@ impl SignedIn {
         }
     }
 
-    /// The holder of a token. `name` is the user name before it, where it stands in the place of a password.
+    /// Authenticates the holder of a token. `name` is the user name before a token in the place of a password.
     pub(super) async fn by_token(
         parts: &Parts,
         services: &Services,
@@ -125,8 +125,8 @@ impl SignedIn {
         Ok(caller)
     }
 
-    /// Refuses a token that was handed to a service which does not need the operation. A token may be handed on to what each of
-    /// its `service` caveats lists; where this one is not in the list, another service is the only one that can have sent it.
+    /// Refuses a token that was given to a service which does not need the operation. A token may be given to the services that each of
+    /// its `service` caveats lists. If a list lacks this server, only another service can have sent the token.
     fn may_be_handed_on(&self, needed_by: &[ServiceType]) -> Result<(), ApiError> {
         match handed_to_others(self.authority().caveats(), needed_by) {
             None => Ok(()),
@@ -134,7 +134,7 @@ impl SignedIn {
         }
     }
 
-    /// Signs a user in by name and password, wherever in the request they stand, unless the password must be changed first.
+    /// Signs a user in by name and password, from any part of the request, unless the password must be changed first.
     pub(super) async fn sign_in(parts: &Parts, services: &Services, readings: Readings<'_>) -> Result<Self, ApiError> {
         let caller = Self::by_password(parts, services, readings).await?;
         if caller.user.must_change { Err(ApiError::PasswordChangeRequired) } else { Ok(caller) }
@@ -152,7 +152,7 @@ impl SignedIn {
         Ok(Self { caller: Caller::account(Arc::clone(&user), Authority::Full, shown), user, source })
     }
 
-    /// Whether the caller's token allows an operation: all of its `api` caveats must.
+    /// Checks that the caller's token allows an operation: all of its `api` caveats must.
     pub(crate) fn allows(&self, operation: &Operation<'_>) -> Result<(), ApiError> {
         let refused = |caveat: &Caveat| ApiError::Unauthorized(TokenError::TokenCaveatUnverified(caveat.clone()));
         self.caller.allows(operation).map_err(refused)
@@ -178,7 +178,7 @@ pub(super) fn notes_of(parts: &Parts) -> Result<&Arc<Notes>, ApiError> {
     parts.extensions.get::<Arc<Notes>>().ok_or_else(none)
 }
 
-/// A token's subject: who must exist and not be blocked. Then the token is accepted, which is counted.
+/// Returns a token's subject, which must exist and not be blocked. The use of the token is then counted.
 pub(crate) async fn subject_of(
     token: &Authenticated,
     services: &Services,
@@ -186,7 +186,7 @@ pub(crate) async fn subject_of(
     named_subject_of(token, None, services).await
 }
 
-/// As [`subject_of`], for a token that stands after a user name in the place of a password.
+/// As [`subject_of`], for a token after a user name, in the place of a password.
 pub(super) async fn named_subject_of(
     token: &Authenticated,
     name: Option<&str>,
@@ -208,8 +208,8 @@ pub(super) async fn named_subject_of(
     })
 }
 
-/// What is known of the use of an access token that came in a request's header. Without another service's proof of its
-/// identity, it was handed to the one that is `here`.
+/// What is known of the use of an access token from a request's header. Without another service's proof of its
+/// identity, the token was given to the service `here`.
 pub(super) async fn used(
     headers: &HeaderMap,
     services: &Services,
@@ -241,7 +241,7 @@ pub(super) async fn used(
     })
 }
 
-/// Which service an identity token proves its bearer to be, that came from `peer` through `interface`.
+/// The service whose identity a token proves. The token came from `peer` through `interface`.
 pub(crate) async fn service_of(
     text: &str,
     services: &Services,
@@ -258,7 +258,7 @@ pub(crate) async fn service_of(
     }))
 }
 
-/// Whom an identity token proves its bearer to be, that came from `peer` through `interface`.
+/// The consumer whose identity a token proves. The token came from `peer` through `interface`.
 pub(crate) async fn consumer_of(
     text: &str,
     services: &Services,
@@ -269,7 +269,7 @@ pub(crate) async fn consumer_of(
     Ok(proven(verdict, services).await?.and_then(|token| consumer(&token)))
 }
 
-/// As [`consumer_of`], where it is asked what an access token reaches, whatever the interface.
+/// As [`consumer_of`], to infer the scope of an access token, through any interface.
 pub(crate) async fn consumer_for_scope(
     text: &str,
     services: &Services,
@@ -298,7 +298,7 @@ async fn proven(
     }
 }
 
-/// The token in one of our headers. `bad` says whose it is, if it cannot be read: it is not the caller's own.
+/// The token in a header for services or consumers. `bad` is the error for a token that cannot be read: it is not the caller's own.
 fn single<'a>(
     headers: &'a HeaderMap,
     name: &HeaderName,

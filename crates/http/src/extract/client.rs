@@ -1,9 +1,8 @@
-//! Who calls below `/oauth`, and the form that they send.
+//! The caller below `/oauth`, and the form of the request.
 //!
 //! A client of OAuth is an account: its id is the user name, its secret the password. They come in `Authorization: Basic`, or as
-//! `client_id` and `client_secret` in the body, where encoding leaves no doubt. In Basic some clients percent-encode both first, as
-//! RFC 6749 section 2.3.1 has it, and others do not: what may be meant in two ways is tried as it was sent, then decoded. So it is
-//! below `/oauth` only.
+//! `client_id` and `client_secret` in the body, where the encoding is clear. In Basic, some clients percent-encode both first, as
+//! RFC 6749 section 2.3.1 says, and others do not. A value with two readings is tried as sent, then decoded; only below `/oauth`.
 
 use std::iter;
 
@@ -24,18 +23,18 @@ use crate::rule::NEEDED_BY_NONE;
 use crate::state::SharedServices;
 use zonemint_service::user::PasswordField;
 
-/// The parameters by which callers say who they are.
+/// The parameters that authenticate a caller.
 pub(crate) const CLIENT_ID: Parameter = Parameter::text("client_id", "A user's name, if no header gives it", "alice");
 pub(crate) const CLIENT_SECRET: Parameter = Parameter::text("client_secret", "That user's password", "a long one");
 pub(crate) const GRANT_TYPE: Parameter = Parameter::text("grant_type", "client_credentials or password", "password");
 pub(crate) const USERNAME: Parameter = Parameter::text("username", "For the grant password", "alice");
 pub(crate) const PASSWORD: Parameter = Parameter::text("password", "For the grant password", "a long one");
 
-/// A caller by any credential.
+/// A caller with any credential.
 pub(crate) struct Client<O> {
     /// The caller.
     pub(crate) caller: SignedIn,
-    /// What they send to the operation `O`.
+    /// The form of the operation `O`.
     pub(crate) form: Fields<O>,
 }
 
@@ -88,7 +87,7 @@ impl HeaderPair {
         Self { decoded: sent.form_decoded(), sent }
     }
 
-    /// Whether it says a name and nothing else, as clients do that have their credentials in the body.
+    /// Whether it has a name only, as from clients that send their credentials in the body.
     fn is_unproven(&self) -> bool {
         self.sent.password.is_empty()
     }
@@ -105,8 +104,8 @@ impl HeaderPair {
         self.ways().any(|basic| basic.username == name && *basic.password == password)
     }
 
-    /// Its readings as name and password; none if there is a token in the password's place. A name that decoding changes was sent
-    /// encoded ([`Basic::form_decoded`]), and so was a password that is none before.
+    /// Its readings as name and password; none with a token in the password's place. A name that decoding changes was sent
+    /// encoded ([`Basic::form_decoded`]), and so was a password that is a token before decoding.
     fn readings(&self) -> Option<Readings<'_>> {
         let sent = PasswordField::read(&self.sent.password).password();
         let Some(decoded) = &self.decoded else {
@@ -125,18 +124,18 @@ impl HeaderPair {
         if let Some(readings) = self.readings() {
             return SignedIn::sign_in(parts, services, readings).await;
         }
-        // No token's text has a percent sign, but a plus sign some have.
+        // No token's text has a percent sign; some have a plus sign.
         let is_encoded = |basic: &&Basic| self.sent.username != basic.username || self.sent.password.contains('%');
         let basic = self.decoded.as_ref().filter(is_encoded).unwrap_or(&self.sent);
         SignedIn::by_token(parts, services, NEEDED_BY_NONE, &basic.password, Some(&basic.username)).await
     }
 }
 
-/// A user who gives name and password for a token. A token is no credential here: who has one can narrow it.
+/// A user with name and password, who asks for a token. A token is not accepted here: its holder can confine it instead.
 pub(crate) struct Owner<O> {
     /// The caller.
     pub(crate) caller: SignedIn,
-    /// What they send to the operation `O`.
+    /// The form of the operation `O`.
     pub(crate) form: Fields<O>,
 }
 
@@ -165,7 +164,7 @@ impl<O: TakesForm> FromRequest<SharedServices> for Owner<O> {
         let readings = claimed(basic.as_ref(), &form, grant)?.ok_or(OAuthError::PasswordNeeded)?;
         let signed_in = SignedIn::sign_in(&parts, services, readings).await;
         let caller = signed_in.map_err(|error| match error {
-            // Whoever tried the header is told of it there (section 5.2).
+            // A wrong header is answered as such (section 5.2).
             ApiError::BadCredentials if grant == Grant::Password && basic.is_none() => OAuthError::InvalidGrant.into(),
             error => error,
         })?;
@@ -173,7 +172,7 @@ impl<O: TakesForm> FromRequest<SharedServices> for Owner<O> {
     }
 }
 
-/// Reads a body to its end. One that is empty may be of any type.
+/// Reads a body to its end. An empty body may be of any type.
 async fn read<O: TakesForm>(parts: &Parts, body: Body, services: &SharedServices) -> Result<Fields<O>, ApiError> {
     let bytes = whole(&parts.headers, body, services).await?;
     if !bytes.is_empty() && !media_type::is(&parts.headers, "application/x-www-form-urlencoded") {
@@ -182,9 +181,9 @@ async fn read<O: TakesForm>(parts: &Parts, body: Body, services: &SharedServices
     form::parse(&bytes).map(Fields::new).map_err(|rule| OAuthError::InvalidRequest(rule.to_string()).into())
 }
 
-/// The name and the password that a request holds; none if it holds a token in the password's place. It may hold them in more
-/// than one place, as RFC 6749 section 4.3.2 lets a client authenticate beside its user; then they must be the same, as nobody but
-/// the user is known here.
+/// The name and the password of a request; none with a token in the password's place. They may occur in several places, because
+/// RFC 6749 section 4.3.2 lets a client authenticate in addition to its user. Then they must be the same, because only users are
+/// known here.
 fn claimed<'a, O: TakesForm>(
     header: Option<&'a HeaderPair>,
     form: &'a Fields<O>,
@@ -198,7 +197,7 @@ fn claimed<'a, O: TakesForm>(
         Grant::Password => Some((form.required(&USERNAME)?, form.required(&PASSWORD)?)),
         Grant::ClientCredentials => None,
     };
-    // Without a secret, in the header or beside it, a name says who asks. Under the other grant that may be any program.
+    // A name without a secret, in the header or in the body, names the client. Under the other grant it may be any program.
     let must_agree = |name: &str| {
         grant == Grant::Password
             || (form.value(&CLIENT_ID).is_none_or(|id| id == name) && header.is_none_or(|header| header.names(name)))

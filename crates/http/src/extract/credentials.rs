@@ -1,8 +1,8 @@
-//! Which credential a request is judged by.
+//! The credential of a request.
 //!
 //! Name and password are read by [`Caller`](super::Caller) (each operation of the API, the metrics, `/oauth/introspect` and
-//! `/oauth/revoke`, there in the body, too), by [`Owner`](super::Owner) (`/oauth/token`), by [`Bearer`](super::Bearer)
-//! (`/auth/verify`), and as `oldPassword` by `PATCH /user/password`. Each tells a token from a password by
+//! `/oauth/revoke`, there also in the body), by [`Owner`](super::Owner) (`/oauth/token`), by [`Bearer`](super::Bearer)
+//! (`/auth/verify`), and as `oldPassword` by `PATCH /user/password`. Each distinguishes a token from a password by
 //! [`PasswordField`](zonemint_service::user::PasswordField); the accounts take nothing else.
 
 use axum::http::header::AUTHORIZATION;
@@ -15,14 +15,14 @@ use crate::error::{ApiError, TokenError};
 const X_AUTH_TOKEN: HeaderName = HeaderName::from_static("x-auth-token");
 const MACAROON: HeaderName = HeaderName::from_static("macaroon");
 
-/// The credential that decides. Another one in the same request is not looked at.
+/// The credential that decides. Others in the same request are ignored.
 #[derive(Debug)]
 pub(super) enum Credential<'a> {
     /// There is none.
     None,
-    /// A token's text, not yet known to be one.
+    /// A token's text, not verified yet.
     Token(&'a str),
-    /// User name and password, which a browser may have added by itself.
+    /// User name and password, which a browser may have added on its own.
     Basic(Ambient),
 }
 
@@ -54,13 +54,13 @@ pub(super) fn find(headers: &HeaderMap) -> Result<Credential<'_>, ApiError> {
     }
 }
 
-/// What to answer where somebody must be calling, and nobody is.
+/// The error where a credential is required and there is none.
 pub(super) fn none(headers: &HeaderMap) -> ApiError {
     if headers.contains_key(AUTHORIZATION) { ApiError::UnknownScheme } else { ApiError::NoCredentials }
 }
 
-/// The value of a header that must not stand twice. Blanks around it are cut, as HTTP/1.1 does (RFC 9112 section 5.1), whatever
-/// the version.
+/// The value of a header that must not occur twice. Blanks around it are cut off, as in HTTP/1.1 (RFC 9112 section 5.1), in every
+/// version.
 pub(super) fn once<'a>(
     headers: &'a HeaderMap,
     name: &HeaderName,

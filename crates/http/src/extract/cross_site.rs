@@ -1,13 +1,13 @@
-//! Passwords that a browser sends by itself.
+//! Passwords that a browser adds to requests on its own (cross-site request forgery).
 //!
 //! Once a browser has asked its user for a name and a password, it adds them to every request for this server, also to a form that
-//! another site's page sends. A page cannot read the answer, but a `POST` would have done its work. Requests that a page can have
-//! sent without our consent (Fetch: those without a CORS preflight) are refused, if they are of another site and a password is all
-//! that they have. `PATCH`, `PUT` and `DELETE` always need a preflight, and none of ours allows credentials that a browser adds.
+//! another site's page sends. A page cannot read the answer, but a `POST` takes effect. A page can send requests without a CORS
+//! preflight (Fetch) on its own. Such requests are refused if they come from another site with only a password.
+//! `PATCH`, `PUT` and `DELETE` always need a preflight, and this server's answers to preflights never allow such credentials.
 //!
-//! A token in the place of a password is sent in the same way, also to services of others behind proxies. Whether such a service
-//! allows credentials in its answers to preflights is not known here, so there every request of another site that may change
-//! something, or that a script sends, is refused.
+//! Browsers send a token in the place of a password in the same way, also to other services behind proxies. This server does not
+//! know whether such a service allows credentials in its preflights. So there it refuses every request of another site that may
+//! change something, or that a script sends.
 
 use axum::http::header::{HOST, ORIGIN};
 use axum::http::request::Parts;
@@ -18,14 +18,14 @@ use crate::error::ApiError;
 use crate::forward_auth::ForwardedRequest;
 use crate::media_type;
 
-/// What a browser says of where a request comes from (Fetch Metadata). No page can set or change it.
+/// Where a request comes from, as the browser says (Fetch Metadata). No page can set or change it.
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
-/// What a browser says of what a request is for: `navigate` for a page.
+/// What a request is for, as the browser says: `navigate` for a page.
 const SEC_FETCH_MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
-/// Types that we read and that a browser sends only after a preflight.
+/// Media types that operations read and that a browser sends only after a preflight.
 const PREFLIGHTED: [&str; 2] = ["application/json", "application/macaroon-request"];
 
-/// Why such a request is refused, and what a front end of another site is to do.
+/// Why such a request is refused, and what a web front end of another site must do.
 pub(crate) const OTHER_SITE: ApiError = ApiError::Forbidden {
     hint: Some(
         "another site may have had the browser send this with a password that it remembers; a script that means it adds \
@@ -41,7 +41,7 @@ const OTHER_SITE_OF_SERVICE: ApiError = ApiError::Forbidden {
     ),
 };
 
-/// A name and a password in a header, before it is known that their owner wanted them to be sent.
+/// A name and a password in a header, which their owner may not have sent on purpose.
 #[derive(Debug)]
 pub(super) struct Ambient(Basic);
 
@@ -50,7 +50,7 @@ impl Ambient {
         Self(basic)
     }
 
-    /// The name and the password, unless a page of another site may have had them sent.
+    /// Returns the name and the password, unless a page of another site may have caused the request.
     pub(super) fn unless_of_another_site(self, parts: &Parts) -> Result<Basic, ApiError> {
         let may_be_ambient =
             parts.method == Method::POST && !PREFLIGHTED.iter().any(|essence| media_type::is(&parts.headers, essence));
@@ -59,7 +59,7 @@ impl Ambient {
         if may_be_ambient && is_of_another_site(&parts.headers, own.as_deref()) { Err(OTHER_SITE) } else { Ok(self.0) }
     }
 
-    /// The same for a request to a service behind a proxy.
+    /// As [`Ambient::unless_of_another_site`], for a request to a service behind a proxy.
     pub(super) fn unless_of_another_site_than(
         self,
         asked: &ForwardedRequest,
@@ -74,15 +74,14 @@ impl Ambient {
     }
 }
 
-/// Whether a script of another origin than a service's has the browser send a request to it: not a page that is opened, by a link or
-/// by its user.
+/// Whether a script of another origin sends a request to a service. A page that is opened, by a link or by its user, is not a script.
 pub(crate) fn is_of_a_script_of_another_site(asked: &ForwardedRequest, headers: &HeaderMap) -> bool {
     let is_no_page = headers.get_all(SEC_FETCH_MODE).iter().any(|mode| mode != "navigate");
     (is_no_page || headers.contains_key(ORIGIN)) && is_of_another_site(headers, asked.host().map(str::as_bytes))
 }
 
-/// Whether a page of another site than the host `own` had the request sent. Browsers that do not say so send `Origin` with every
-/// `POST`; programs that are no browsers send neither.
+/// Whether a page of another site than the host `own` caused the request. Browsers without Fetch Metadata send `Origin` with every
+/// `POST`; other programs send neither.
 fn is_of_another_site(headers: &HeaderMap, own: Option<&[u8]>) -> bool {
     let mut sites = headers.get_all(SEC_FETCH_SITE).iter().peekable();
     if sites.peek().is_some() {

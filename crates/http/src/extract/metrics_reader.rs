@@ -1,4 +1,4 @@
-//! Who may read the metrics: whoever asks from a listed address, and whoever has the privilege.
+//! Readers of the metrics: clients with a listed address, and callers with the privilege.
 
 use std::marker::PhantomData;
 
@@ -13,7 +13,7 @@ use crate::error::ApiError;
 use crate::rule::Rule;
 use crate::state::SharedServices;
 
-/// Somebody who may read the metrics, which is the operation `R`.
+/// A caller who may read the metrics, which is the operation `R`.
 pub(crate) struct MetricsReader<R>(PhantomData<R>);
 
 impl<R: Rule> FromRequestParts<SharedServices> for MetricsReader<R> {
@@ -27,9 +27,9 @@ impl<R: Rule> FromRequestParts<SharedServices> for MetricsReader<R> {
     }
 }
 
-/// Whether it is asked from a listed address. What a proxy passes on that is not listed in `http.trusted_proxies` comes from
-/// anywhere, though the proxy itself may be near. So does what a web page of another origin has a browser ask, of which `Origin`
-/// tells: where the browser is says nothing of whose page it shows.
+/// Whether the request comes from a listed address. A request through a proxy that `http.trusted_proxies` does not list may come
+/// from anywhere, even if the proxy has a listed address. So may a request that a web page causes, which `Origin` shows: the
+/// browser's address says nothing about whose page it is.
 fn is_near(parts: &Parts, services: &SharedServices) -> Result<bool, ApiError> {
     let notes = notes_of(parts)?;
     let own = notes.client == Some(notes.peer.ip().to_canonical());

@@ -1,4 +1,4 @@
-//! What handlers take from a request: who is calling, and with which options.
+//! What handlers take from a request: the caller and the options.
 
 mod anyone;
 mod authorized;

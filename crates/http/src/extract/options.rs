@@ -1,4 +1,4 @@
-//! A request's body as one JSON object; no body at all is an empty one. Also how any body is read, within its bounds.
+//! A request's body as one JSON object; without a body it is empty. Also reads any body within its bounds.
 
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::FromRequest;
@@ -34,9 +34,9 @@ impl FromRequest<SharedServices> for Options {
 /// The body of a request for a client token.
 #[derive(Debug)]
 pub(crate) enum ClientTokenRequest {
-    /// In the words of the reference endpoint.
+    /// In the form of the reference endpoint.
     Options(Map<String, Value>),
-    /// In those of dCache and XRootD, which grid clients speak.
+    /// In the form of dCache and XRootD, which grid clients use.
     Macaroon(Map<String, Value>),
 }
 
@@ -56,7 +56,7 @@ impl FromRequest<SharedServices> for ClientTokenRequest {
     }
 }
 
-/// Reads a body of the reference endpoint, whose scripts send an empty line or null for nothing. Its keys are all optional.
+/// Reads a body of the reference endpoint. Its scripts send an empty line or null for an empty body. All keys are optional.
 fn reference(bytes: &[u8]) -> Result<Map<String, Value>, ApiError> {
     if is_blank(bytes) || bytes.trim_ascii() == b"null" {
         return Ok(Map::new());
@@ -74,7 +74,7 @@ fn object(bytes: &[u8]) -> Result<Map<String, Value>, ApiError> {
     if bytes.is_empty() { Ok(Map::new()) } else { json::object(bytes).map_err(ApiError::Body) }
 }
 
-/// A body to its end, if that is neither too far nor too late.
+/// Reads a body to its end, within `http.max_body` and `http.body_timeout`.
 pub(super) async fn whole(headers: &HeaderMap, body: Body, services: &SharedServices) -> Result<Bytes, ApiError> {
     let limit = services.settings.max_body;
     let declared = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());

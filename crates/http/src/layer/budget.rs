@@ -1,4 +1,4 @@
-//! How much memory the bodies of requests under way may take, of all and of each address.
+//! The memory for bodies of unfinished requests: of all, and of each address.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -7,7 +7,7 @@ use super::notes::Notes;
 use crate::Settings;
 use crate::per_address::{PerAddress, Share};
 
-/// What a request costs beside its head and its body until it is there: tasks, streams, buffers, in bytes. Measured with
+/// Memory of a request that is still arriving, in addition to its head and its body: tasks, streams, buffers, in bytes. Measured with
 /// HTTP/2, where a connection has many of them.
 const UNFINISHED: usize = 8 << 10;
 
@@ -18,13 +18,13 @@ pub(super) struct Budget {
     addresses: Arc<PerAddress>,
 }
 
-/// What one request has of it, until this is dropped.
+/// The part of one request, until this is dropped.
 #[derive(Debug)]
 pub(super) struct Lease {
     budget: Arc<Budget>,
     notes: Arc<Notes>,
     bytes: usize,
-    /// What counts for the address: what came before it was known who is asking.
+    /// What counts for the address: what came before the caller was identified.
     share: Option<Share>,
 }
 
@@ -44,7 +44,7 @@ impl Budget {
         Arc::new(Self { free: AtomicUsize::new(all), addresses: PerAddress::new(of_an_address) })
     }
 
-    /// Lets a request begin, whose head takes so many bytes. None if there is no memory for it.
+    /// Leases the memory for a request with a head of so many bytes. None if there is not enough.
     pub(super) fn lease(self: &Arc<Self>, notes: &Arc<Notes>, head: usize) -> Option<Lease> {
         let share = notes.client.and_then(|client| self.addresses.take(client, 0));
         let mut lease = Lease { budget: Arc::clone(self), notes: Arc::clone(notes), bytes: 0, share };
@@ -58,7 +58,7 @@ impl Budget {
 }
 
 impl Lease {
-    /// Takes more. False, and nothing is taken, if there is no more for this request.
+    /// Takes more. Returns false, and takes nothing, if there is not enough for this request.
     pub(super) fn grow(&mut self, bytes: usize) -> bool {
         if !self.budget.take(bytes) {
             return false;
@@ -74,12 +74,12 @@ impl Lease {
         true
     }
 
-    /// What came of the request is thrown away, and more may come.
+    /// Releases what has arrived; more may arrive.
     pub(super) fn keep_unfinished(&mut self) {
         self.shrink(self.bytes.saturating_sub(UNFINISHED));
     }
 
-    /// The request is there.
+    /// The whole request has arrived.
     pub(super) fn finish(&mut self) {
         self.shrink(UNFINISHED);
     }

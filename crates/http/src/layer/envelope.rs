@@ -42,7 +42,7 @@ use zonemint_store::Origin;
 use zonemint_telemetry::traces::{self, TraceId};
 use zonemint_telemetry::{AccessLog, RequestLine};
 
-/// What a browser says of each request that comes from a page: which use the answer is for (Fetch Metadata).
+/// The use of the answer, which a browser sends with each request of a page (Fetch Metadata).
 const SEC_FETCH_DEST: HeaderName = HeaderName::from_static("sec-fetch-dest");
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 pub(crate) const CHALLENGE_BASIC: HeaderValue = HeaderValue::from_static("Basic realm=\"onezone\", charset=\"UTF-8\"");
@@ -60,7 +60,7 @@ pub struct MakeEnvelope {
     shared: Arc<Shared>,
 }
 
-/// The routes, twice: most requests do not come from a web page, and need not pay for what browsers ask.
+/// The routes, twice: most requests do not come from a web page, and need no CORS.
 #[derive(Clone)]
 struct Routes {
     plain: Router,
@@ -68,26 +68,26 @@ struct Routes {
 }
 
 struct Shared {
-    /// For what no route answers.
+    /// For refusals before the routes.
     cors: CorsLayer,
     services: SharedServices,
     log: AccessLog,
-    /// Tells the requests of this process from those of another one.
+    /// Distinguishes the requests of this process from those of others.
     process: u32,
     requests: AtomicU64,
-    /// Every web origin may call, which is said in every answer.
+    /// Every web origin may call; every answer says so.
     any_origin: bool,
     proxies: TrustedProxies,
     bodies: Arc<Budget>,
 }
 
-/// What a request's log line says of the request.
+/// The request's part of its log line.
 struct LoggedRequest {
     method: Method,
     uri: Uri,
 }
 
-/// What it says of the answer, beside its status.
+/// The answer's part of the log line, without the status.
 struct Answered<'a> {
     after: Duration,
     id: &'a str,
@@ -115,7 +115,7 @@ impl MakeEnvelope {
         }
     }
 
-    /// Where connections are counted.
+    /// The counters of connections.
     #[must_use]
     pub fn traffic(&self) -> Arc<Traffic> {
         Arc::clone(&self.shared.services.traffic)
@@ -133,14 +133,14 @@ impl MakeEnvelope {
         self.shared.services.settings.max_body
     }
 
-    /// The proxies whose word is taken about where requests come from.
+    /// The proxies that are trusted for the addresses of clients.
     #[must_use]
     pub fn proxies(&self) -> TrustedProxies {
         self.shared.proxies.clone()
     }
 }
 
-/// Web front ends of other origins may call, with credentials that their scripts hold; never with ambient ones.
+/// Web front ends of other origins may call, with credentials that their scripts have; never with credentials that a browser adds.
 fn cors(settings: &Settings) -> (bool, CorsLayer) {
     let any = settings.allow_origins.iter().any(|origin| origin == "*");
     let origins = if any {
@@ -192,13 +192,13 @@ pub struct Envelope {
 }
 
 impl Envelope {
-    /// What the connection is to know of its requests.
+    /// What the connection must know about its requests.
     #[must_use]
     pub fn activity(&self) -> Arc<Activity> {
         Arc::clone(&self.activity)
     }
 
-    /// The same, for a connection that a proxy passes on from `peer`.
+    /// The envelope of a connection that a proxy passes on from `peer`.
     #[must_use]
     pub fn of(self, peer: SocketAddr) -> Self {
         Self { peer, ..self }
@@ -229,7 +229,7 @@ where
         let at = shared.services.clock.uptime();
         let logged =
             shared.log.is_on().then(|| LoggedRequest { method: request.method().clone(), uri: request.uri().clone() });
-        // A proxy that asks passes on the origin of a script that calls somebody else: no preflight of it is for us.
+        // A proxy passes on the origin of a script that calls another service: its preflights are not for this server.
         let from_script = request.headers().contains_key(ORIGIN) && !request.uri().path().starts_with(paths::AUTH);
         let asks_script = from_script || request.headers().get(SEC_FETCH_DEST).is_some_and(|dest| dest == "empty");
         let style = Style::of(request.uri().path());
@@ -263,7 +263,7 @@ where
                 Ok(Ok(response)) => response,
                 Err(_) => ApiError::Internal("a handler panicked".to_owned()).into_response(),
             };
-            // What is awaited from here on, the client has to send; the answer is there.
+            // The answer is complete; from here on only the rest of the body is awaited.
             let took = shared.services.clock.uptime().saturating_sub(at);
             let is_last = match body {
                 Some(body) => {
@@ -283,7 +283,7 @@ where
             traced.answered(response.status().as_u16(), &id);
             complete(&mut response, style, asks_script, shared.any_origin && !from_script);
             if head {
-                // The routes took the body away already; what was rendered since would not be one that HTTP/2 allows.
+                // The routes removed the body; HTTP/2 does not allow the one that was rendered since.
                 *response.body_mut() = Body::empty();
             }
             if last || is_last {
@@ -294,12 +294,12 @@ where
                 let answered = Answered { after: took, id: &id, trace: traced.trace_id() };
                 shared.write_line(&logged, answered, &response, &notes);
             }
-            // Else what writes the answer takes the system's time.
+            // Otherwise hyper uses the system's time.
             let date = shared.services.clock.instead_of_system_ms().and_then(|now_ms| http_date(now_ms / 1_000));
             if let Some(date) = date.and_then(|date| HeaderValue::try_from(date).ok()) {
                 response.headers_mut().insert(DATE, date);
             }
-            // The process's mark and a number, in hexadecimal: always a header value.
+            // The number of the process and of the request, in hexadecimal: always a header value.
             if let Ok(id) = HeaderValue::from_maybe_shared(Bytes::from(id)) {
                 response.headers_mut().insert(X_REQUEST_ID, id);
             }
@@ -318,8 +318,8 @@ impl Routes {
     }
 }
 
-/// Answers a request that no route is to see. A script of another origin can read the answer as it can read a route's. A preflight
-/// is refused as it stands: CORS would grant it without a look at the error.
+/// Answers a request without the routes. A script of another origin can read the answer, as it can read a route's. A preflight
+/// gets the error without CORS, which would grant it.
 async fn refuse(shared: Arc<Shared>, request: Request<Body>, error: ApiError, from_script: bool) -> Response<Body> {
     if !from_script || request.method() == Method::OPTIONS {
         return error.into_response();
@@ -368,7 +368,7 @@ fn complete(response: &mut Response<Body>, style: Style, asks_script: bool, say_
         challenge(headers, asks_script, has_bad_token);
     }
     headers.reserve(6);
-    // What a page says of its own keeping stands. Of everything else, and of every error, nothing is kept.
+    // Pages set their own caching. Everything else, and every error, is not cached.
     if failed || !headers.contains_key(CACHE_CONTROL) {
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
@@ -380,8 +380,8 @@ fn complete(response: &mut Response<Body>, style: Style, asks_script: bool, say_
     }
 }
 
-/// A script is not offered Basic, because the browser would ask its user for a password. Of one of another origin, or that
-/// sends something, `Origin` tells; a `GET` of our own page says only what it wants the answer for.
+/// Scripts are not offered Basic, because the browser would ask its user for a password. `Origin` shows a script of another origin, and
+/// one that sends a body; a `GET` of the console's page has only `Sec-Fetch-Dest`.
 fn challenge(headers: &mut HeaderMap, asks_script: bool, has_bad_token: bool) {
     if !asks_script {
         headers.append(WWW_AUTHENTICATE, CHALLENGE_BASIC);
@@ -389,8 +389,8 @@ fn challenge(headers: &mut HeaderMap, asks_script: bool, has_bad_token: bool) {
     headers.append(WWW_AUTHENTICATE, if has_bad_token { CHALLENGE_OTHER_BEARER } else { CHALLENGE_BEARER });
 }
 
-/// The path for the log, up to what may be a token. In standard base64 one may have slashes, so all that follows is left out, too;
-/// and so is the query, always.
+/// The path for the log, up to what may be a token. A token in standard base64 may have slashes, so the rest is left out too.
+/// The query is never logged.
 fn redacted(path: &str) -> Cow<'_, str> {
     const LONGEST: usize = 64;
     const MOST: usize = 256;

@@ -1,4 +1,4 @@
-//! Rules that a request must keep before anything looks at what it asks for.
+//! Rules for every request, checked first.
 
 use axum::http::header::{HOST, TRANSFER_ENCODING};
 use axum::http::{HeaderMap, Request, Uri, Version};
@@ -6,10 +6,10 @@ use axum::http::{HeaderMap, Request, Uri, Version};
 use crate::Settings;
 use crate::error::ApiError;
 
-/// What a header line costs beside its name and value: `: ` and the line's end.
+/// Bytes of a header line in addition to its name and value: `: ` and the line's end.
 const LINE_OVERHEAD: usize = 4;
 
-/// Checks sizes, and what could make a proxy and us see two different requests (RFC 9112 section 3.2).
+/// Checks sizes, and what a proxy and this server could read as two different requests (RFC 9112 section 3.2).
 pub(super) fn inspect<B>(request: &Request<B>, settings: &Settings) -> Result<(), ApiError> {
     let headers = request.headers();
     if target_length(request.uri()) > settings.max_uri {
@@ -26,9 +26,9 @@ pub(super) fn inspect<B>(request: &Request<B>, settings: &Settings) -> Result<()
 
 /// Whether the connection must not carry another request after this one.
 ///
-/// The HTTP library takes a `Content-Length` beside a `Transfer-Encoding` away before anybody can see that both were there,
-/// and reads the body by the latter. That is the safe reading, but a proxy in between may have used the other one, so the
-/// connection ends with the answer (RFC 9112 section 6.1).
+/// If a request has both `Content-Length` and `Transfer-Encoding`, the HTTP library removes the former before other code can see it,
+/// and reads the body by the latter. That is the safe reading, but a proxy may have used the other one. So the connection ends
+/// with the answer (RFC 9112 section 6.1).
 pub(super) fn ends_connection<B>(request: &Request<B>) -> bool {
     request.version() <= Version::HTTP_11 && request.headers().contains_key(TRANSFER_ENCODING)
 }
@@ -56,9 +56,9 @@ fn header_block_length(headers: &HeaderMap) -> usize {
     headers.iter().map(|(name, value)| name.as_str().len() + value.len() + LINE_OVERHEAD).sum()
 }
 
-/// About what a request's head takes of memory while it is kept, in bytes.
+/// Approximate memory of a request's head, in bytes.
 pub(super) fn head_memory<B>(request: &Request<B>) -> usize {
-    /// What the map of headers has for each beside its text.
+    /// Bytes of the map of headers for each header, in addition to its text.
     const HEADER: usize = 112;
     target_length(request.uri()) + header_block_length(request.headers()) + HEADER * request.headers().len()
 }

@@ -1,4 +1,4 @@
-//! What surrounds every request.
+//! The layers around every request.
 
 mod budget;
 mod envelope;

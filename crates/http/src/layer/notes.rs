@@ -1,4 +1,4 @@
-//! What is found out about a request on its way, for its log line.
+//! Facts about a request, collected for its log line.
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::OnceLock;
@@ -11,9 +11,9 @@ use zonemint_store::Origin;
 pub(crate) struct Notes {
     /// The TCP peer.
     pub peer: SocketAddr,
-    /// Who is calling: the peer, or whom a listed proxy names; none when such a proxy does not tell.
+    /// The client: the peer, or the address that a listed proxy gives; none if the proxy gives none.
     pub client: Option<IpAddr>,
-    /// What audit rows note of it.
+    /// What audit rows store of it.
     pub origin: Origin,
     user: OnceLock<UserId>,
     token: OnceLock<TokenId>,
@@ -29,7 +29,7 @@ impl Notes {
         Self::new(peer, client, Origin { request: zonemint_base::model::RequestId::new(0, 0), network: None })
     }
 
-    /// The address by which callers are told apart.
+    /// The address that distinguishes callers.
     pub(crate) fn address(&self) -> IpAddr {
         self.client.unwrap_or_else(|| self.peer.ip())
     }
@@ -39,12 +39,12 @@ impl Notes {
         let _ = self.user.set(id);
     }
 
-    /// The request showed this token, whose signature is right.
+    /// The request has this token, whose signature is valid.
     pub(crate) fn token(&self, id: TokenId) {
         let _ = self.token.set(id);
     }
 
-    /// It is known who is asking.
+    /// Whether the caller is identified.
     pub(super) fn is_identified(&self) -> bool {
         self.user.get().is_some() || self.token.get().is_some()
     }

@@ -1,4 +1,4 @@
-//! A slash at the end of a path, which Onezone's router drops.
+//! A slash at the end of a path, which Onezone's router ignores.
 
 use axum::http::uri::PathAndQuery;
 use axum::http::{Method, Request, Uri};
@@ -6,11 +6,11 @@ use axum::http::{Method, Request, Uri};
 use crate::error::ApiError;
 use crate::paths::{PREFIX, lies_below};
 
-/// Pages that people type the addresses of.
+/// Pages whose addresses people type.
 const PAGES: [&str; 2] = ["/manual", "/docs"];
 
-/// Takes a slash off the end of a path below the API's prefix, and of a page's, so that all that goes by the path sees one. Not of
-/// what is to be deleted: a script whose variable is empty would delete everything in the place of one thing.
+/// Cuts the slash off the end of a path below the API's prefix, and of a page's path, so that all later code sees one path. A `DELETE`
+/// with such a slash is refused: a script whose variable is empty would delete everything instead of one thing.
 pub(super) fn normalize<B>(request: &mut Request<B>) -> Result<(), ApiError> {
     let Some(path) = request.uri().path().strip_suffix('/') else { return Ok(()) };
     if !PAGES.iter().chain([&PREFIX]).any(|folder| lies_below(path, folder)) {
@@ -24,7 +24,7 @@ pub(super) fn normalize<B>(request: &mut Request<B>) -> Result<(), ApiError> {
         None => PathAndQuery::try_from(path),
     };
     let mut parts = request.uri().clone().into_parts();
-    // Without its last slash it is a path as it was with it.
+    // The path stays valid without its last slash.
     parts.path_and_query = path_and_query.ok();
     if let Ok(uri) = Uri::from_parts(parts) {
         *request.uri_mut() = uri;

@@ -41,14 +41,14 @@ const READ_ON_BYTES: usize = 4 << 20;
 /// it is the only one. Connections are counted already, so such a request takes no lock for its part of the memory.
 const LITTLE: u64 = 4 << 10;
 
-/// Why a body cannot be had.
+/// Why a body cannot be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum BodyError {
-    /// It breaks off.
+    /// It ends too early.
     Broken,
     /// It is longer than `http.max_body`.
     TooLong,
-    /// There is no memory for it now.
+    /// There is not enough memory for it now.
     NoMemory,
 }
 
@@ -64,7 +64,7 @@ impl fmt::Display for BodyError {
 
 impl Error for BodyError {}
 
-/// A body that two hold: the handler, as its request's body, and what surrounds it, which has it read.
+/// A body with two owners: the handler, as its request's body, and the envelope, which reads it.
 #[derive(Clone)]
 pub(super) struct RequestBody {
     reading: Arc<Mutex<Reading>>,
@@ -84,7 +84,7 @@ struct Reading {
     handler: Option<Waker>,
 }
 
-/// What the bytes take.
+/// The memory of the bytes.
 enum Memory {
     /// A part of the budget.
     Leased(Lease),
@@ -112,7 +112,7 @@ enum State {
     Failed(BodyError),
 }
 
-/// What is not read yet of a body that nobody wants any more.
+/// What is not read yet of a body that is not needed any more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Rest {
     /// Nothing.
@@ -128,8 +128,7 @@ enum Rest {
 }
 
 impl RequestBody {
-    /// Takes the body out of a request, if it has one that is not there yet, and leaves one in its place that is read from this
-    /// one.
+    /// Takes the body out of a request, if it is still arriving, and puts one in its place that reads from this one.
     pub(super) fn take(
         request: &mut Request<Body>,
         budget: &Arc<Budget>,
@@ -164,12 +163,12 @@ impl RequestBody {
         Some(this)
     }
 
-    /// Whether the request can be begun.
+    /// Whether there is memory for the request.
     pub(super) fn has_memory(&self) -> bool {
         self.reading().state != State::Failed(BodyError::NoMemory)
     }
 
-    /// Has the body read while its request is being answered.
+    /// Reads the body while its request is answered.
     pub(super) async fn read_during<T>(&self, answering: impl Future<Output = T>) -> T {
         let mut answering = std::pin::pin!(answering);
         poll_fn(|context| {
@@ -222,16 +221,16 @@ impl RequestBody {
         task::once(Task::RequestBody, self.discard_all(rest, left()));
     }
 
-    /// Reads on for as long as the body may take, and at least for as long as a client needs to see the answer.
+    /// Reads on for as long as the body may take, and at least until a client has seen the answer.
     async fn discard_all(self, rest: Rest, left: Duration) {
         let limit = self.reading().limit;
         if rest == Rest::TooLong || timeout(left.max(READ_ON), self.discard(limit)).await == Ok(Rest::TooLong) {
-            // Whatever comes of it, the stream ends.
+            // The stream ends in any case.
             let _ = timeout(READ_ON, self.discard(READ_ON_BYTES)).await;
         }
     }
 
-    /// Reads so many bytes and throws them away, and says what is left.
+    /// Reads and drops so many bytes, and returns what is left.
     async fn discard(&self, bytes: usize) -> Rest {
         let mut left = bytes;
         poll_fn(|context| {
@@ -256,8 +255,8 @@ impl RequestBody {
 }
 
 impl Reading {
-    /// Reads what is there. Whoever polls it polls the handler next, or is the handler: in the same task it need not be woken,
-    /// which would have the whole connection polled once more for nothing.
+    /// Reads what has arrived. The caller polls the handler next, or is the handler. In the same task it needs no waking, which would
+    /// poll the whole connection once more in vain.
     fn poll_read(&mut self, context: &mut Context<'_>) {
         while self.state == State::Arriving {
             match Pin::new(&mut self.body).poll_frame(context) {

@@ -1,4 +1,4 @@
-//! Tells the trace of a request which route it is. Only the router knows, and only within a route.
+//! Adds the route to the trace of a request. It is known only within a route.
 
 use std::task::{Context, Poll};
 
@@ -8,7 +8,7 @@ use tower::Service;
 
 use zonemint_telemetry::traces;
 
-/// Has all routes so far noted.
+/// Adds the layer to all routes so far.
 pub(crate) fn noted<S: Clone + Send + Sync + 'static>(routes: Router<S>) -> Router<S> {
     routes.route_layer(tower::layer::layer_fn(Noted))
 }

@@ -1,4 +1,4 @@
-//! The errors that operations have in common, by what an operation takes: credentials, a right, a body, a path's id.
+//! The errors that operations have in common, by what they read: credentials, a privilege, a body, an id in the path.
 //!
 //! Where the next thing goes: an error that every operation of a kind can answer is an element of a group here.
 
@@ -19,7 +19,7 @@ pub(super) struct Group {
     pub(super) errors: Vec<ApiError>,
 }
 
-/// What a document's operation has in common with others of its kind. `method` is in lower case; `path` tells whether it names something.
+/// The errors that an operation has in common with others. `method` is in lower case.
 pub(super) fn of(document: &Document, method: &str, path: &str) -> Vec<Group> {
     let mut groups = vec![
         group("BadRequest", [ApiError::Malformed("The request has no Host header")]),
@@ -88,7 +88,7 @@ fn passwords() -> Vec<ApiError> {
     vec![ApiError::BadCredentials, ApiError::MalformedBasic(MalformedBasic::Scheme)]
 }
 
-/// Why a credential that is given may not be good.
+/// Errors of a credential.
 fn not_good() -> Vec<ApiError> {
     let tokens = [
         TokenError::from(ParseError::Truncated),
@@ -108,22 +108,22 @@ fn not_good() -> Vec<ApiError> {
     passwords().into_iter().chain(tokens.map(ApiError::Unauthorized)).collect()
 }
 
-/// A caveat that does not hold any more.
+/// A caveat that has expired.
 fn expired() -> Caveat {
     Caveat::Time(Time::until(1_571_147_494))
 }
 
-/// A service that may not act with tokens of some subjects: those of services themselves.
+/// A service that may not use tokens of some subjects: those of services themselves.
 fn forbidden() -> ServicePattern {
     ServicePattern::all(ServiceType::OpWorker)
 }
 
-/// What a service is told that may not act with a token, or for which none is made.
+/// The error for a service that may not use a token, or for which none is minted.
 pub(crate) fn service_forbidden() -> ApiError {
     MintError::Service(forbidden()).into()
 }
 
-/// Why the token in a body, which should be of a kind, may not be good for what is asked about it.
+/// Errors of a token in a body that should be of the kind `asked`.
 pub(crate) fn token_refused(asked: TokenKind) -> Vec<ApiError> {
     let of_another_kind = match asked {
         TokenKind::Access => TokenError::NotAnAccessToken { received: TokenType::Identity },

@@ -1,8 +1,8 @@
-//! What an operation's file says of its operation: who may, what it takes, what it answers.
+//! The description of an operation: who may call it, what it reads, what it answers.
 //!
-//! What can be known from elsewhere is not said again: privilege and name in `api` caveats come from the operation's rule,
-//! keys of a body and parameters of a query from the function that reads them, their errors from their kinds, errors that all
-//! operations of a kind have in common from their group, texts of errors from the errors themselves.
+//! Nothing is declared twice. Privilege and name in `api` caveats come from the operation's rule; keys of a body and parameters of a
+//! query from the function that reads them, with the errors of their kinds; common errors from their group; texts of errors from
+//! the errors themselves.
 
 use std::fmt::Debug;
 
@@ -27,10 +27,10 @@ use zonemint_service::caller::{Denied, Gains};
 
 /// The media type of forms.
 pub(super) const FORM: &str = "application/x-www-form-urlencoded";
-/// What came with an answer that may not be meant.
+/// An effect that may not be intended.
 const WARNING: &str = "X-Warning";
 const IGNORED_OPTIONS: &str = "X-Ignored-Options";
-/// The headers that not every answer has that may have them.
+/// Headers that are not present in every answer that declares them.
 pub(super) const NOW_AND_THEN: [&str; 2] = [WARNING, IGNORED_OPTIONS];
 
 /// An operation, described.
@@ -39,7 +39,7 @@ pub(crate) struct Document {
     pub(super) about: Vec<String>,
     pub(super) who: Who,
     pub(super) privilege: Option<Privilege>,
-    /// To which services a token may be handed that does it.
+    /// The services that may call it with a token that a user gave them.
     pub(super) needed_by: &'static [ServiceType],
     pub(super) api: Option<Api>,
     /// Parameters of the path: names, and what the document says of each.
@@ -50,7 +50,7 @@ pub(crate) struct Document {
     pub(super) body_type: &'static str,
     pub(super) answers: Vec<Answer>,
     pub(super) errors: Vec<ApiError>,
-    /// Whether a password that must be changed is good for it.
+    /// Whether it accepts a password that must be changed.
     pub(super) any_password: bool,
     /// Whether it is answered from memory.
     pub(super) is_static: bool,
@@ -59,26 +59,26 @@ pub(crate) struct Document {
 /// Who may call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Who {
-    /// Everybody; credentials are not looked at.
+    /// Everybody; credentials are ignored.
     Nobody,
-    /// Everybody; credentials that are given must be good.
+    /// Everybody; credentials, if given, must be valid.
     Anyone,
-    /// Whoever has credentials, and the right to it.
+    /// Callers with credentials and the right to it.
     Known,
-    /// Whoever has a token; a password is no credential.
+    /// Holders of a token; a password is not accepted.
     Holder,
-    /// Whoever gives name and password, in a header or in the body; a token is no credential.
+    /// Callers with name and password, in a header or in the body; a token is not accepted.
     Owner,
 }
 
-/// What an operation is called in `api` caveats.
+/// The name of an operation in `api` caveats.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Api {
     Plain(Named),
     Target(TargetNamed),
 }
 
-/// An answer that is no error.
+/// An answer that is not an error.
 pub(super) struct Answer {
     pub(super) status: StatusCode,
     pub(super) description: &'static str,
@@ -97,7 +97,7 @@ pub(super) struct Content {
 }
 
 impl Document {
-    /// For who may do what the rule `R` says.
+    /// For callers whom the rule `R` allows.
     pub(crate) fn by<R: Rule>(summary: &'static str) -> Self {
         Self {
             privilege: R::PRIVILEGE,
@@ -109,7 +109,7 @@ impl Document {
         .gaining(R::GAINS)
     }
 
-    /// For an account itself, and for who manages tokens where the path names the account.
+    /// For the account itself; and for managers of tokens, where the path names the account.
     pub(crate) fn on<R: TargetRule>(summary: &'static str) -> Self {
         Self { api: Some(Api::Target(R::OPERATION)), ..Self::new(summary, Who::Known) }.gaining(R::GAINS)
     }
@@ -123,32 +123,32 @@ impl Document {
         }
     }
 
-    /// For anybody.
+    /// For everybody; credentials, if given, must be valid.
     pub(crate) fn anyone<R: Rule>(summary: &'static str) -> Self {
         Self { api: Some(Api::Plain(R::OPERATION)), ..Self::new(summary, Who::Anyone) }
     }
 
-    /// For everybody, without a look at credentials.
+    /// For everybody; credentials are ignored.
     pub(crate) fn open(summary: &'static str) -> Self {
         Self::new(summary, Who::Nobody)
     }
 
-    /// For holders of a token. Its errors about that are its own.
+    /// For holders of a token. The operation lists the errors of credentials itself.
     pub(crate) fn held(summary: &'static str) -> Self {
         Self::new(summary, Who::Holder)
     }
 
-    /// For who gives name and password, if not in a header then in the body.
+    /// For callers with name and password, in a header or in the body.
     pub(crate) fn owned(summary: &'static str) -> Self {
         Self::new(summary, Who::Owner)
     }
 
-    /// For whoever says who they are.
+    /// For every caller with credentials.
     pub(crate) fn known(summary: &'static str) -> Self {
         Self::new(summary, Who::Known)
     }
 
-    /// As [`Document::open`], for what is answered from memory and so is never unavailable.
+    /// As [`Document::open`], for an answer from memory, which is never unavailable.
     pub(crate) fn fixed(summary: &'static str) -> Self {
         Self { is_static: true, ..Self::open(summary) }
     }
@@ -178,7 +178,7 @@ impl Document {
         self
     }
 
-    /// A parameter of the path, beside the account that a path about its tokens names.
+    /// A parameter of the path. The account in paths about an account's tokens is not listed.
     pub(crate) fn in_path<T>(mut self, parameter: &PathParameter<T>) -> Self {
         self.in_path.push((parameter.name, parameter.about));
         self
@@ -220,7 +220,7 @@ impl Document {
         Self { body_type: FORM, ..self }
     }
 
-    /// An answer with JSON. The example is written by the code that writes the answer.
+    /// An answer with JSON. The type of the answer also writes the example.
     pub(crate) fn answers<T: Serialize + ToSchema>(
         self,
         status: StatusCode,
@@ -256,7 +256,7 @@ impl Document {
         self.content(StatusCode::OK, "None.", content)
     }
 
-    /// 200 with something of a media type that is not described further.
+    /// 200 with a media type and no further description.
     pub(crate) fn serves(self, kind: &'static str, schema: Type, description: &'static str) -> Self {
         let schema = ObjectBuilder::new().schema_type(schema).into();
         let content = Content { kind, schema, example: None, parts: Vec::new() };
@@ -302,7 +302,7 @@ impl Document {
         self
     }
 
-    /// What it is called in `api` caveats, where `{me}` is the caller and what else is in braces stands in the path.
+    /// Its name in `api` caveats. `{me}` is the caller; other words in braces are parameters of the path.
     pub(super) fn api_name(&self, path: &str) -> Option<String> {
         let operation = match self.api? {
             Api::Plain(named) => named.operation("{me}", last_in(path)),
@@ -336,7 +336,7 @@ impl Document {
     }
 }
 
-/// What a path has in braces last, with the braces.
+/// The last parameter of a path, with its braces.
 fn last_in(path: &str) -> &str {
     let ends = path.rfind('{').zip(path.rfind('}'));
     ends.and_then(|(start, end)| path.get(start..=end)).unwrap_or(NULL)

@@ -1,7 +1,7 @@
 //! The API's own description: an OpenAPI 3.1 document at `/openapi.json`, and a page to browse it at `/docs`.
 //!
-//! Each operation's file describes its operation ([`Document`]); the table of routes takes none that does not. The document is
-//! put together when it is first asked for, so that a server that nobody asks has neither the work nor the memory.
+//! Each operation's file describes its operation ([`Document`]); without that it cannot be routed. The document is built at its
+//! first request, so a server without such requests needs neither the time nor the memory.
 //!
 //! Where the next thing goes: an operation's description is the function `document` in the operation's file; an area of the
 //! API is a line in [`AREAS`].
@@ -28,7 +28,7 @@ pub(super) use operation::Place;
 use super::schema::{CaveatObject, SubjectObject, TokenTypeObject};
 use operation::SCHEMES;
 
-/// The areas of the API, named as their modules, in the order in which the page shows them, and what they are about.
+/// The areas of the API, named as their modules, in the order of the page, with their descriptions.
 const AREAS: [(&str, &str); 15] = [
     ("client tokens", "The reference endpoint: mints a durable token for a password. Its errors are plain texts."),
     ("account tokens", "The tokens of one account: the caller's own, or one that the path names."),
@@ -56,7 +56,7 @@ that it mints, lists or shows never allow more than that token.
 A body is one JSON object, sent as `application/json`. Times are Unix seconds. Each response has an `X-Request-Id`, which \
 identifies the request in the server's log.";
 
-/// Puts the document together, of all operations at their places.
+/// Builds the document of all operations at their places.
 pub(super) fn build(operations: impl IntoIterator<Item = (Place, Document)>) -> Value {
     let mut components = components();
     let mut paths = PathsBuilder::new();
@@ -80,14 +80,14 @@ pub(super) fn build(operations: impl IntoIterator<Item = (Place, Document)>) -> 
         .tags(Some(tags))
         .build();
     let mut document = serde_json::to_value(document).unwrap_or_default();
-    // Whether a header that is declared is always there, which the library has no word for.
+    // Whether a declared header is always present. The library has no field for that.
     for (name, header) in
         document.pointer_mut("/components/headers").and_then(Value::as_object_mut).into_iter().flatten()
     {
         header["required"] = Value::Bool(!document::NOW_AND_THEN.contains(&name.as_str()));
     }
     share(&mut document);
-    // For programs, what the descriptions say in words. The library keeps such keys in an order that changes.
+    // For programs, what the descriptions say in prose. The library keeps such keys in an order that changes.
     for (Place { path, method, .. }, (name, privilege)) in extensions {
         let operation = &mut document["paths"][path][method];
         if let Some(name) = name {
@@ -100,7 +100,7 @@ pub(super) fn build(operations: impl IntoIterator<Item = (Place, Document)>) -> 
     document
 }
 
-/// Moves answers that several operations give alike to where they stand once.
+/// Moves equal answers of several operations to the shared components.
 fn share(document: &mut Value) {
     let mut uses: BTreeMap<String, (usize, String)> = BTreeMap::new();
     each_answer(document, |name, answer| {
@@ -118,7 +118,7 @@ fn share(document: &mut Value) {
     }
 }
 
-/// The answers that stand in operations, each with a name of its own.
+/// Visits the answers within operations, each with its own name.
 fn each_answer(document: &mut Value, mut visit: impl FnMut(String, &mut Value)) {
     let paths = document["paths"].as_object_mut().into_iter().flat_map(Map::values_mut);
     for operation in paths.filter_map(Value::as_object_mut).flat_map(Map::values_mut) {

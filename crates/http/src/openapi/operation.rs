@@ -21,7 +21,7 @@ use crate::paths::PREFIX;
 use crate::query::REPEATED;
 use zonemint_caveat::PartyKind as _;
 
-/// Where an operation stands.
+/// The place of an operation in the document.
 pub(crate) struct Place {
     /// In lower case.
     pub(crate) method: &'static str,
@@ -34,7 +34,7 @@ pub(crate) struct Place {
 /// The names of the security schemes: the first one takes a password, the others a token.
 pub(super) const SCHEMES: [&str; 4] = ["basic", "bearer", "x-auth-token", "macaroon"];
 
-/// Writes an operation. What it shares with others goes to `components`.
+/// Writes an operation. Shared parts go to `components`.
 pub(super) fn operation(document: Document, place: &Place, components: &mut Components) -> OperationBuilder {
     let Place { method, path, area } = place;
     let groups = common::of(&document, method, path);
@@ -96,7 +96,7 @@ fn description(document: &Document, path: &str) -> String {
     paragraphs.join("\n\n")
 }
 
-/// Method and path as one word, which is unique because they are.
+/// Method and path as one unique word.
 fn identifier(method: &str, path: &str) -> String {
     let path = path.strip_prefix(PREFIX).unwrap_or(path);
     let words = path.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').filter(|word| !word.is_empty());
@@ -142,7 +142,7 @@ fn with_headers(response: ResponseBuilder, names: &[&str]) -> ResponseBuilder {
         .fold(response, |response, name| response.header_ref(*name, Ref::new(format!("#/components/headers/{name}"))))
 }
 
-/// The errors by their statuses. What consists of one common group is shared.
+/// The errors by status. An answer that consists of one common group is shared.
 fn failures(
     own: &[ApiError],
     groups: &[Group],
