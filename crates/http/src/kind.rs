@@ -303,7 +303,7 @@ fn not_within(key: &'static str, least: u64, most: u64) -> [DataError; 3] {
     ]
 }
 
-fn read_integer(key: &'static str, value: &Value, range: &RangeInclusive<u64>) -> Result<u64, DataError> {
+pub(super) fn read_integer(key: &'static str, value: &Value, range: &RangeInclusive<u64>) -> Result<u64, DataError> {
     let number = whole(value).ok_or(DataError::BadValueInteger { key })?;
     match u64::try_from(number) {
         Ok(number) if range.contains(&number) => Ok(number),

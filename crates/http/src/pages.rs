@@ -22,7 +22,7 @@ struct Rest<C> {
     separator: &'static str,
 }
 
-/// 200 with `{"<key>":["…",…]}`. `read` returns the page that starts at a cursor, or the first page; `with` is what it needs for that. A
+/// 200 with `{"<key>":["…",…]}`. `read` returns the page that starts at a cursor, or the first page, and is given `with`. A
 /// failure after the first page cuts the answer off.
 pub(super) async fn list<W, C, R, F>(key: &str, with: W, read: R) -> Result<Response, ApiError>
 where

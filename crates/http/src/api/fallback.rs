@@ -1,4 +1,4 @@
-//! Answers to requests that no route takes.
+//! Answers to requests without a route.
 
 use crate::error::ApiError;
 

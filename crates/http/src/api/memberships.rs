@@ -1,18 +1,12 @@
-//! What users of Onezone belong to, and ours do not: spaces, groups, and the providers that support spaces. Scripts ask between
-//! minting a token and using it, and go on with an empty list.
+//! Spaces, groups, and the providers that support spaces: users of Onezone have them, users here do not. Scripts list them before they
+//! use a token, and accept an empty list.
 
-/// A list without elements, as a module like every operation's.
+/// Empty lists, each as a module like every operation's.
 macro_rules! empty_lists {
     ($($operation:ident: $rule:ident $path:literal $(of $parameter:ident)? [$($name:tt)+] $key:literal $summary:literal;)+) => {
         $(
             pub(crate) mod $operation {
-                use axum::response::Response;
-                use serde_json::json;
-
-                use crate::answer;
-                use crate::error::ApiError;
-                use crate::extract::Authorized;
-                use crate::openapi::Document;
+                use crate::api::prelude::*;
 
                 operation! { $rule: get $path $operation = $($name)+ }
 
@@ -21,7 +15,7 @@ macro_rules! empty_lists {
                     document.about("This server has none: the list is empty.").lists_none($key)
                 }
 
-                pub(crate) async fn $operation(_caller: Authorized<$rule>) -> Result<Response, ApiError> {
+                pub(crate) async fn $operation(_caller: Authorized<$rule>) -> Result<Response> {
                     answer::json(&json!({$key: []}))
                 }
             }

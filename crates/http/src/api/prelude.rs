@@ -1,6 +1,6 @@
 //! What nearly every operation's file uses.
 
-pub(crate) use axum::extract::State;
+use axum::extract::State;
 pub(crate) use axum::http::StatusCode;
 pub(crate) use axum::response::{IntoResponse, Response};
 pub(crate) use serde::Serialize;
@@ -15,3 +15,9 @@ pub(crate) use crate::openapi::Document;
 pub(crate) use crate::query::{Parameters, Query};
 pub(crate) use crate::state::{Services, SharedServices};
 pub(crate) use zonemint_service::caller::{Denied, Unlimited};
+
+/// The services, as handlers take them.
+pub(crate) type Shared = State<SharedServices>;
+
+/// What operations return.
+pub(crate) type Result<T, E = ApiError> = std::result::Result<T, E>;

@@ -10,8 +10,6 @@
 //! answer, which it may (RFC 9113 section 8.1), but curl 7.88 then shows an error in the place of the answer. So the rest is read,
 //! for a moment before the answer and then after it, within the bounds that a body has that somebody waits for.
 
-use std::error::Error;
-use std::fmt;
 use std::future::poll_fn;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -42,27 +40,18 @@ const READ_ON_BYTES: usize = 4 << 20;
 const LITTLE: u64 = 4 << 10;
 
 /// Why a body cannot be read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum BodyError {
     /// It ends too early.
+    #[error("the body breaks off")]
     Broken,
     /// It is longer than `http.max_body`.
+    #[error("the body is too long")]
     TooLong,
     /// There is not enough memory for it now.
+    #[error("there is no memory for the body")]
     NoMemory,
 }
-
-impl fmt::Display for BodyError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Broken => "the body breaks off",
-            Self::TooLong => "the body is too long",
-            Self::NoMemory => "there is no memory for the body",
-        })
-    }
-}
-
-impl Error for BodyError {}
 
 /// A body with two owners: the handler, as its request's body, and the envelope, which reads it.
 #[derive(Clone)]

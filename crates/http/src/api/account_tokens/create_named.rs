@@ -1,7 +1,7 @@
-//! `POST …/tokens/named`: a token with a name.
+//! `POST …/tokens/named`: mints a named token.
 
 use crate::api::prelude::*;
-use crate::api::tokens::{Created, EncodingOption, UNMEETABLE, created, not_minted, notes, with_encoding};
+use crate::api::tokens::{EncodingOption, NewToken, UNMEETABLE, created, not_minted, notes, with_encoding};
 use crate::kind::{boolean, caveats, object, token_name, token_type};
 use crate::openapi::service_forbidden;
 use zonemint_base::model::TokenType;
@@ -22,7 +22,7 @@ pub(crate) fn document() -> Document {
             json!({"name": "nightly backup", "type": {"accessToken": {}}, "caveats": [{"type": "data.readonly"}]}),
             |body| read(body, EncodingOption::default()),
         )
-        .answers(StatusCode::CREATED, "The token.", &Created::example(true))
+        .answers(StatusCode::CREATED, "The token.", &NewToken::example(true))
         .located()
         .warns()
         .fails(not_made())
@@ -32,18 +32,18 @@ pub(crate) fn document() -> Document {
 }
 
 pub(crate) async fn create_named(
-    State(services): State<SharedServices>,
+    services: Shared,
     on: AuthorizedOn<CreateNamedToken>,
     base: Base,
     encoding: EncodingOption,
     Options(options): Options,
-) -> Result<Response, ApiError> {
+) -> Result<Response> {
     let request = read(&mut Body::new(&options), encoding)?;
     let minted = services.tokens.create_named(on.target.subject(), request, &on.caller).await?;
     Ok(base.locate(created(&minted, true)?, &format!("/tokens/named/{}", minted.id)))
 }
 
-fn read(body: &mut Body<'_>, encoding: EncodingOption) -> Result<NamedRequest, ApiError> {
+fn read(body: &mut Body<'_>, encoding: EncodingOption) -> Result<NamedRequest> {
     Ok(NamedRequest {
         name: body.required("name", token_name())?,
         caveats: body.optional_or_null("caveats", caveats())?.unwrap_or_default(),
@@ -54,14 +54,14 @@ fn read(body: &mut Body<'_>, encoding: EncodingOption) -> Result<NamedRequest, A
     })
 }
 
-/// Why a token may not be made.
+/// Errors of minting a token.
 pub(super) fn not_made() -> Vec<ApiError> {
     let refused = [ApiError::NotSupported, ApiError::Token(TokenError::TokenSessionInvalid), service_forbidden()];
     refused.into_iter().chain(not_minted()).collect()
 }
 
-/// What can be made here: no invitations, and nothing that is bound to a session.
-pub(super) fn stored_kind(kind: Option<&TokenType>) -> Result<TokenKind, ApiError> {
+/// The kinds of tokens that can be minted: no invitations, and no tokens of a session.
+pub(super) fn stored_kind(kind: Option<&TokenType>) -> Result<TokenKind> {
     match kind {
         None | Some(TokenType::Access) => Ok(TokenKind::Access),
         Some(TokenType::Identity) => Ok(TokenKind::Identity),

@@ -1,8 +1,8 @@
-//! `POST …/tokens/temporary`: a token that nobody has to clean up.
+//! `POST …/tokens/temporary`: mints a temporary token, which needs no deletion.
 
 use super::create_named::{not_made, stored_kind};
 use crate::api::prelude::*;
-use crate::api::tokens::{Created, EncodingOption, UNMEETABLE, created, with_encoding};
+use crate::api::tokens::{EncodingOption, NewToken, UNMEETABLE, created, with_encoding};
 use crate::kind::{caveats, token_type};
 use zonemint_service::token::TemporaryRequest;
 
@@ -18,7 +18,7 @@ pub(crate) fn document() -> Document {
         .body(json!({"caveats": [{"type": "time", "validUntil": 1_800_000_000}]}), |body| {
             read(body, EncodingOption::default())
         })
-        .answers(StatusCode::CREATED, "The token.", &Created::example(false))
+        .answers(StatusCode::CREATED, "The token.", &NewToken::example(false))
         .warns()
         .fails(not_made())
         .fails([DataError::TokenTimeCaveatRequired { max_ttl: 2_592_000 }]);
@@ -26,17 +26,17 @@ pub(crate) fn document() -> Document {
 }
 
 pub(crate) async fn create_temporary(
-    State(services): State<SharedServices>,
+    services: Shared,
     on: AuthorizedOn<CreateTemporaryToken>,
     encoding: EncodingOption,
     Options(options): Options,
-) -> Result<Response, ApiError> {
+) -> Result<Response> {
     let request = read(&mut Body::new(&options), encoding)?;
     let minted = services.tokens.create_temporary(on.target.subject(), request, &on.caller).await?;
     created(&minted, false)
 }
 
-fn read(body: &mut Body<'_>, encoding: EncodingOption) -> Result<TemporaryRequest, ApiError> {
+fn read(body: &mut Body<'_>, encoding: EncodingOption) -> Result<TemporaryRequest> {
     Ok(TemporaryRequest {
         caveats: body.optional_or_null("caveats", caveats())?.unwrap_or_default(),
         encoding: encoding.or_in(body)?,

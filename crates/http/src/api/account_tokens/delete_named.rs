@@ -1,4 +1,4 @@
-//! `DELETE …/tokens/named`: all of an account's tokens that have a name are refused for ever.
+//! `DELETE …/tokens/named`: deletes all named tokens of an account permanently.
 
 use crate::api::prelude::*;
 use crate::api::tokens::descendants;
@@ -16,10 +16,10 @@ pub(crate) fn document() -> Document {
 }
 
 pub(crate) async fn delete_named(
-    State(services): State<SharedServices>,
+    services: Shared,
     on: AuthorizedOn<DeleteNamedTokens>,
     query: Parameters,
-) -> Result<Response, ApiError> {
+) -> Result<Response> {
     let ended = services.tokens.delete_named(on.target.id, query.read(descendants::in_query)?, &on.caller).await?;
     descendants::answered(ended.descendants.as_ref())
 }

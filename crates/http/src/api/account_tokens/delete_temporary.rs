@@ -1,4 +1,4 @@
-//! `DELETE …/tokens/temporary`: all temporary tokens of an account are refused for ever.
+//! `DELETE …/tokens/temporary`: revokes all temporary tokens of an account permanently.
 
 use crate::api::prelude::*;
 use crate::api::tokens::descendants;
@@ -17,10 +17,10 @@ pub(crate) fn document() -> Document {
 }
 
 pub(crate) async fn delete_temporary(
-    State(services): State<SharedServices>,
+    services: Shared,
     on: AuthorizedOn<DeleteTemporaryTokens>,
     query: Parameters,
-) -> Result<Response, ApiError> {
+) -> Result<Response> {
     let ended = services.tokens.end_temporary(on.target.id, query.read(descendants::in_query)?, &on.caller).await?;
     descendants::answered(ended.as_ref())
 }

@@ -1,4 +1,4 @@
-//! `GET …/tokens`: one page of an account's tokens of all kinds, newest first, without their texts.
+//! `GET …/tokens`: lists an account's tokens of all kinds, page by page, newest first, without their texts.
 
 use serde_json::Map;
 use serde_json::value::RawValue;
@@ -17,20 +17,19 @@ use zonemint_store::{TokenFilter, TokenState};
 
 operation! { ListTokens: get on "" list = Get Null "user_tokens" "provider_tokens" }
 
-/// Tokens on a page, if the request does not say, and at most.
+/// Tokens on a page: the default, and the maximum.
 const USUAL: usize = 50;
 const MOST: usize = 500;
 
-/// What is expected in the query.
+/// The expected values in the query.
 const A_NUMBER: &str = "a whole number, of seconds since 1970 for a moment";
 const AN_ID: &str = "the id of a token";
-/// The key of the notes that tells people what a token is for.
+/// The key of the notes for the purpose of a token.
 const DESCRIPTION: &str = "description";
 
 #[derive(Serialize, ToSchema)]
-#[schema(as = TokenPage)]
-struct Page {
-    tokens: Vec<TokenSummary>,
+struct TokenPage {
+    tokens: Vec<ListedToken>,
     /// The `cursor` of the next page; null on the last page.
     next: Option<String>,
 }
@@ -38,8 +37,7 @@ struct Page {
 /// A token as it is listed. Moments are Unix seconds.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[schema(as = ListedToken)]
-struct TokenSummary {
+struct ListedToken {
     id: String,
     name: Option<String>,
     #[schema(value_type = TokenTypeObject)]
@@ -67,7 +65,7 @@ struct TokenSummary {
     custom_metadata: Option<Box<RawValue>>,
 }
 
-impl TokenSummary {
+impl ListedToken {
     /// One for the document.
     fn example() -> Self {
         Self {
@@ -95,35 +93,31 @@ pub(crate) fn document() -> Document {
         .about("Returns no token's text. A caller with a token sees only tokens that allow no more than its own.")
         .about("With `id`, returns that token or none, ignores the other filters, and includes `customMetadata`.")
         .query(|query| read_query(query, 0))
-        .answers(StatusCode::OK, "The page.", &Page { tokens: vec![TokenSummary::example()], next: None })
+        .answers(StatusCode::OK, "The page.", &TokenPage { tokens: vec![ListedToken::example()], next: None })
 }
 
-pub(crate) async fn list(
-    State(services): State<SharedServices>,
-    on: AuthorizedOn<ListTokens>,
-    query: Parameters,
-) -> Result<Response, ApiError> {
+pub(crate) async fn list(services: Shared, on: AuthorizedOn<ListTokens>, query: Parameters) -> Result<Response> {
     let (filter, before, limit) = match query.read(|query| read_query(query, services.clock.latest_s()))? {
         ListQuery::One(id) => {
             let token = services.tokens.in_list(on.target.id, id, &on.caller).await?;
             let tokens = token.map(|token| with_notes(&token, &services, &on.caller)).transpose()?;
-            return answer::json(&Page { tokens: tokens.into_iter().collect(), next: None });
+            return answer::json(&TokenPage { tokens: tokens.into_iter().collect(), next: None });
         }
         ListQuery::Page { filter, before, limit } => (filter, before, limit),
     };
     let (page, next) = services.tokens.page(on.target.id, &filter, before, limit, &on.caller).await?;
     let tokens = page.iter().map(|token| summary(token, &services, &on.caller)).collect();
-    answer::json(&Page { tokens, next: next.map(|id| id.to_string()) })
+    answer::json(&TokenPage { tokens, next: next.map(|id| id.to_string()) })
 }
 
-/// What the query asks for.
+/// The query of a list.
 enum ListQuery {
     One(TokenId),
     Page { filter: TokenFilter, before: Option<TokenId>, limit: usize },
 }
 
 /// `now` is in seconds since the Unix epoch.
-fn read_query(query: &mut Query<'_>, now: u64) -> Result<ListQuery, ApiError> {
+fn read_query(query: &mut Query<'_>, now: u64) -> Result<ListQuery> {
     let id = |text: &str| TokenId::parse(text.as_bytes()).ok();
     let moment = || parsed(Type::Integer, "Unix seconds", A_NUMBER, |text| text.parse().ok());
     if let Some(id) = query.optional("id", parsed(Type::String, "Only the token with this id", AN_ID, id))? {
@@ -151,11 +145,11 @@ fn state(name: &str) -> Option<TokenState> {
     STATES.into_iter().find(|(state, _)| *state == name).map(|(_, state)| state)
 }
 
-/// A token with all that its owner noted.
-fn with_notes(token: &Token, services: &Services, caller: &SignedIn) -> Result<TokenSummary, ApiError> {
+/// A token with all notes of its owner.
+fn with_notes(token: &Token, services: &Services, caller: &SignedIn) -> Result<ListedToken> {
     let notes = token.metadata.clone().unwrap_or_else(|| "{}".to_owned());
     let notes = RawValue::from_string(notes).map_err(|error| ApiError::Internal(error.to_string()))?;
-    Ok(TokenSummary { custom_metadata: Some(notes), ..summary(token, services, caller) })
+    Ok(ListedToken { custom_metadata: Some(notes), ..summary(token, services, caller) })
 }
 
 fn description(token: &Token) -> Option<String> {
@@ -168,7 +162,7 @@ fn is_overlong(token: &Token, services: &Services) -> bool {
     Life::of(token).is_some_and(|life| life.excess(longest_s).is_some())
 }
 
-fn summary(token: &Token, services: &Services, caller: &SignedIn) -> TokenSummary {
+fn summary(token: &Token, services: &Services, caller: &SignedIn) -> ListedToken {
     let expires = caveat::valid_until(&token.caveats);
     let state = if services.tokens.is_revoked(token) {
         "revoked"
@@ -177,7 +171,7 @@ fn summary(token: &Token, services: &Services, caller: &SignedIn) -> TokenSummar
     } else {
         "active"
     };
-    TokenSummary {
+    ListedToken {
         id: token.id.to_string(),
         name: token.name.as_ref().map(ToString::to_string),
         r#type: token_type(token.kind).to_json(),

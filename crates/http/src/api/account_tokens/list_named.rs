@@ -1,4 +1,4 @@
-//! `GET …/tokens/named`: the ids of an account's tokens that have a name, in the order of their names.
+//! `GET …/tokens/named`: lists the ids of an account's named tokens, ordered by name.
 
 use crate::api::prelude::*;
 use crate::api::tokens::EXAMPLE_TOKEN_ID;
@@ -12,10 +12,7 @@ pub(crate) fn document() -> Document {
         .lists("tokens", "The ids.", EXAMPLE_TOKEN_ID)
 }
 
-pub(crate) async fn list_named(
-    State(services): State<SharedServices>,
-    on: AuthorizedOn<ListNamedTokens>,
-) -> Result<Response, ApiError> {
+pub(crate) async fn list_named(services: Shared, on: AuthorizedOn<ListNamedTokens>) -> Result<Response> {
     pages::list("tokens", (services, on), |with, after| async move {
         let (services, on) = &*with;
         let (ids, next) = services.tokens.named_of(on.target.id, after, &on.caller).await?;

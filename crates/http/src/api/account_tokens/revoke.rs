@@ -1,7 +1,7 @@
-//! `POST …/tokens/revoke`: many of an account's tokens at once.
+//! `POST …/tokens/revoke`: revokes many of an account's tokens at once.
 
 use crate::api::prelude::*;
-use crate::api::tokens::descendants::{self, Ended};
+use crate::api::tokens::descendants::{self, RevokedDescendants};
 use crate::kind::{MUST_BE_TRUE, integer, set, token_ids};
 use zonemint_store::Which;
 
@@ -13,13 +13,12 @@ const MOST_IDS: usize = 1_000;
 const SEVERAL: &str = "give one of \"all\", \"ids\" and \"issuedBefore\", not several";
 
 #[derive(Serialize, ToSchema)]
-#[schema(as = RevokedTokens)]
-struct Revoked {
+struct RevokedTokens {
     /// How many of the tokens were valid before.
     revoked: usize,
     /// What was revoked with them, if the request asked for descendants.
     #[serde(flatten)]
-    ended: Ended,
+    ended: RevokedDescendants,
 }
 
 pub(crate) fn document() -> Document {
@@ -29,7 +28,7 @@ pub(crate) fn document() -> Document {
         .answers(
             StatusCode::OK,
             "The number of revoked tokens that were valid before.",
-            &Revoked { revoked: 3, ended: Ended::default() },
+            &RevokedTokens { revoked: 3, ended: RevokedDescendants::default() },
         )
         .fails([
             Denied::SomeWider.into(),
@@ -38,17 +37,17 @@ pub(crate) fn document() -> Document {
 }
 
 pub(crate) async fn revoke(
-    State(services): State<SharedServices>,
+    services: Shared,
     on: AuthorizedOn<RevokeTokens>,
     Options(options): Options,
-) -> Result<Response, ApiError> {
+) -> Result<Response> {
     let (which, with_descendants) = read(&mut Body::new(&options))?;
     let ended = services.tokens.revoke(on.target.id, which, with_descendants, &on.caller).await?;
-    let descendants = ended.descendants.as_ref().map(Ended::of).unwrap_or_default();
-    answer::json(&Revoked { revoked: ended.tokens, ended: descendants })
+    let descendants = ended.descendants.as_ref().map(RevokedDescendants::of).unwrap_or_default();
+    answer::json(&RevokedTokens { revoked: ended.tokens, ended: descendants })
 }
 
-fn read(body: &mut Body<'_>) -> Result<(Which, bool), ApiError> {
+fn read(body: &mut Body<'_>) -> Result<(Which, bool)> {
     let bad = |hint: &str| DataError::BadData { key: "all", hint: Some(hint.to_owned()) };
     let all = body.optional("all", set())?.filter(|all| *all);
     let with_descendants = descendants::in_body(body)?;

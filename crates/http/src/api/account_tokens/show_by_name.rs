@@ -1,4 +1,4 @@
-//! `GET …/tokens/named/name/{name}`: a token of that name, with its text.
+//! `GET …/tokens/named/name/{name}`: shows a named token, with its text.
 
 use crate::api::prelude::*;
 use crate::api::tokens::TokenObject;
@@ -20,10 +20,10 @@ pub(crate) fn document() -> Document {
 }
 
 pub(crate) async fn show_by_name(
-    State(services): State<SharedServices>,
+    services: Shared,
     on: AuthorizedOn<ShowTokenByName>,
     path: InPath,
-) -> Result<Response, ApiError> {
+) -> Result<Response> {
     let token = services.tokens.visible_by_name(on.target.id, &path.read(&TOKEN_NAME)?, &on.caller).await?;
     answer::json(&TokenObject::shown(&token, &services, &on.caller).await?)
 }

@@ -1,4 +1,4 @@
-//! `GET …/tokens/temporary`: which generation of temporary tokens is good now.
+//! `GET …/tokens/temporary`: shows the current generation of temporary tokens.
 
 use crate::api::prelude::*;
 use crate::rule::{TargetNamed, TargetRule};
@@ -13,21 +13,17 @@ impl TargetRule for ShowGeneration {
 }
 
 #[derive(Serialize, ToSchema)]
-#[schema(as = TokenGeneration)]
-struct Generation {
+struct TokenGeneration {
     generation: u64,
 }
 
 pub(crate) fn document() -> Document {
     Document::on::<ShowGeneration>("Show the current generation of temporary tokens")
-        .answers(StatusCode::OK, "The generation.", &Generation { generation: 1 })
+        .answers(StatusCode::OK, "The generation.", &TokenGeneration { generation: 1 })
         .fails([ApiError::NotFound])
 }
 
-pub(crate) async fn show_generation(
-    State(services): State<SharedServices>,
-    on: AuthorizedOn<ShowGeneration>,
-) -> Result<Response, ApiError> {
+pub(crate) async fn show_generation(services: Shared, on: AuthorizedOn<ShowGeneration>) -> Result<Response> {
     let user = services.accounts.get(on.target.id).await?.ok_or(ApiError::NotFound)?;
-    answer::json(&Generation { generation: user.generation })
+    answer::json(&TokenGeneration { generation: user.generation })
 }

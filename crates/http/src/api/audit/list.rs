@@ -1,4 +1,4 @@
-//! `GET /audit`: the newest audit rows of all nodes, page by page.
+//! `GET /audit`: lists the newest audit rows of all nodes, page by page.
 
 use utoipa::openapi::schema::Type;
 
@@ -13,7 +13,7 @@ use zonemint_store::AuditAction;
 
 operation! { ListAudit: get "/audit" list = Get "audit" Null "list" Private needs AuditView }
 
-/// What some filters keep, in the document.
+/// Descriptions of filters, in the document.
 const NAMED: &str =
     "A user name: rows of the account that has it now, and rows whose note says that an account had or got it";
 const ABOUT_USER: &str = "The id of the account that acted or was affected";
@@ -21,7 +21,7 @@ const FROM: &str = "Unix seconds: rows of this second and later";
 const REQUEST: &str = "The `X-Request-Id` of an answer";
 const FROM_NETWORK: &str = "An IP address or a network: rows of requests from a network that contains it or lies in it";
 
-/// What is expected in the query.
+/// The expected values in the query.
 const A_USER: &str = "the id of a user or a service";
 const A_NAME: &str = "a user name";
 const A_MOMENT: &str = "a whole number, of seconds since 1970";
@@ -30,8 +30,7 @@ const A_NETWORK: &str = "an IP address, or a network such as 192.0.2.0/24 or 200
 const A_REQUEST: &str = "the X-Request-Id of an answer, such as 1f2e3d4c-5a";
 
 #[derive(Serialize, ToSchema)]
-#[schema(as = AuditPage)]
-struct Page {
+struct AuditPage {
     /// As `zonemint audit export` writes them.
     #[schema(value_type = Vec<Object>)]
     rows: Vec<Value>,
@@ -53,14 +52,10 @@ pub(crate) fn document() -> Document {
                 each, separated by commas. These keys repeat parts of `note` and are not part of what is verified.")
         .about("With a filter, a page may have few rows or none although more pages follow.")
         .query(read_query)
-        .answers(StatusCode::OK, "The page.", &Page { rows: vec![row], next: None, unreadable: 0 })
+        .answers(StatusCode::OK, "The page.", &AuditPage { rows: vec![row], next: None, unreadable: 0 })
 }
 
-pub(crate) async fn list(
-    State(services): State<SharedServices>,
-    _caller: Authorized<ListAudit>,
-    query: Parameters,
-) -> Result<Response, ApiError> {
+pub(crate) async fn list(services: Shared, _caller: Authorized<ListAudit>, query: Parameters) -> Result<Response> {
     let ListQuery { limit, place, name, wanted } = query.read(read_query)?;
     let name = match name {
         None => None,
@@ -68,7 +63,7 @@ pub(crate) async fn list(
     };
     let wanted = Wanted { name, ..wanted };
     let page = services.audit.newest(&wanted, place.as_ref(), limit).await?;
-    answer::json(&Page {
+    answer::json(&AuditPage {
         rows: page.rows.iter().map(|(row, previous)| row::object(row, previous.as_ref())).collect::<Result<_, _>>()?,
         next: page.next.map(|place| place.text()),
         unreadable: page.unreadable,
@@ -83,7 +78,7 @@ struct ListQuery {
     wanted: Wanted,
 }
 
-fn read_query(query: &mut Query<'_>) -> Result<ListQuery, ApiError> {
+fn read_query(query: &mut Query<'_>) -> Result<ListQuery> {
     let (limit, place) = paging::read(query, Place::parse)?;
     let user = query.optional("user", parsed(Type::String, ABOUT_USER, A_USER, |text| text.parse().ok()))?;
     let name = query.optional("name", parsed(Type::String, NAMED, A_NAME, |text| UserName::parse(text).ok()))?;

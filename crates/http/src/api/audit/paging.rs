@@ -1,14 +1,14 @@
-//! How pages of audit rows are asked for, wherever they are answered.
+//! The limit and the cursor of pages of audit rows.
 
 use crate::error::ApiError;
 use crate::query::Query;
 use zonemint_service::audit::Place;
 
-/// Rows on a page, if the request does not say, and at most.
+/// Rows on a page: the default, and the maximum.
 const USUAL: usize = 50;
 const MOST: usize = 500;
 
-/// How many rows there should be, and from where on. `parse` knows how the cursors of the operation are written.
+/// Reads the limit and the cursor. `parse` reads the operation's form of cursors.
 pub(crate) fn read(
     query: &mut Query<'_>,
     parse: impl FnOnce(&str) -> Option<Place>,

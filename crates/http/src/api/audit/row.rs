@@ -6,8 +6,7 @@ use zonemint_store::{AuditEntry, AuditRow};
 
 /// What a row's note says of the request that it is of; null where it says nothing.
 #[derive(Debug, Default, Serialize, ToSchema)]
-#[schema(as = RequestOfRow)]
-pub(crate) struct OfRequest {
+pub(crate) struct RequestOfRow {
     /// How the request signed in: `password`, `token` or `reset_link`.
     pub(crate) way: Option<String>,
     /// Its id.
@@ -16,7 +15,7 @@ pub(crate) struct OfRequest {
     pub(crate) network: Option<String>,
 }
 
-impl OfRequest {
+impl RequestOfRow {
     /// Reads a row's note.
     pub(crate) fn noted(row: &AuditRow) -> Self {
         let noted = |key| row.noted(key).map(str::to_owned);
@@ -24,16 +23,16 @@ impl OfRequest {
     }
 }
 
-/// The token that minted the one that a row is about: its id, or `temporary:ACCOUNT:GENERATION`.
+/// The parent of the token that a row is about: its id, or `temporary:ACCOUNT:GENERATION`.
 pub(crate) fn minted_by(row: &AuditRow) -> Option<&str> {
     row.noted(AuditEntry::MINTED_BY)
 }
 
-/// A row as `zonemint audit export` writes it, with keys for what its note says, where it says it.
-pub(super) fn object(row: &AuditRow, previous: Option<&[u8; 32]>) -> Result<Value, ApiError> {
+/// A row as `zonemint audit export` writes it, with keys for parts of its note.
+pub(super) fn object(row: &AuditRow, previous: Option<&[u8; 32]>) -> Result<Value> {
     let mut object =
         serde_json::to_value(line::object(row, previous)).map_err(|error| ApiError::Internal(error.to_string()))?;
-    let OfRequest { way, request, network } = OfRequest::noted(row);
+    let RequestOfRow { way, request, network } = RequestOfRow::noted(row);
     let minted_by = minted_by(row).map(str::to_owned);
     for (key, value) in [("mintedBy", minted_by), ("way", way), ("request", request), ("network", network)] {
         if let Some(value) = value {

@@ -1,7 +1,7 @@
-//! `GET /auth/verify`: may whoever holds this token ask for what a proxy forwards?
+//! `GET /auth/verify`: decides whether a token allows the request that a proxy forwards.
 //!
-//! 200 with who it is in headers; 401 when there is no good token; 403 when there is one, and not for this. Caveats that nobody
-//! would enforce (`api`, `data.*`) refuse.
+//! 200 with the account in headers; 401 without a valid token; 403 if the token is valid, but not for this request. Caveats that no one
+//! would enforce (`api`, `data.*`) are refused.
 
 use std::pin::pin;
 
@@ -27,9 +27,9 @@ const TOKEN: HeaderName = HeaderName::from_static("x-auth-token-id");
 const SCOPE: HeaderName = HeaderName::from_static("x-auth-scope");
 const GROUPS: HeaderName = HeaderName::from_static("x-auth-groups");
 const REASON: HeaderName = HeaderName::from_static("x-auth-reason");
-/// How many bytes of the reason stand in a header. A caveat may fill a token, and nginx has 4 KiB for all headers of an answer.
+/// Longest reason in a header, in bytes. A caveat may fill a token, and nginx has 4 KiB for all headers of an answer.
 const LONGEST_REASON: usize = 512;
-/// What a token without other limits than of time may be used for.
+/// The scope of a token without limits other than time.
 const EVERYTHING: &str = "all";
 
 pub(crate) fn document() -> Document {
@@ -55,20 +55,20 @@ pub(crate) fn document() -> Document {
         ])
 }
 
-/// Decides on what the `X-Forwarded-…` headers say.
-pub(crate) async fn verify(State(services): State<SharedServices>, request: Request) -> Response {
+/// Decides on the request in the `X-Forwarded-…` headers.
+pub(crate) async fn verify(services: Shared, request: Request) -> Response {
     let (parts, _) = request.into_parts();
     answer(&services, &parts, ForwardedRequest::forwarded(&parts.headers)).await
 }
 
 /// Decides on the request itself, as it follows [`AUTH`].
-pub(crate) async fn verify_itself(State(services): State<SharedServices>, request: Request) -> Response {
+pub(crate) async fn verify_itself(services: Shared, request: Request) -> Response {
     let (parts, _) = request.into_parts();
     let asked = ForwardedRequest::itself(&parts.method, &parts.uri, &parts.headers, AUTH);
     answer(&services, &parts, asked).await
 }
 
-async fn decide(services: &Services, parts: &Parts, asked: &ForwardedRequest) -> Result<Response, ApiError> {
+async fn decide(services: &Services, parts: &Parts, asked: &ForwardedRequest) -> Result<Response> {
     let bearer = Bearer::find(parts, asked)?.ok_or(ApiError::NoToken)?;
     let mut known = bearer.used(services).await?;
     known.http.clone_from(&asked.request);
@@ -85,7 +85,7 @@ async fn decide(services: &Services, parts: &Parts, asked: &ForwardedRequest) ->
     Ok(granted(&token, &user, &groups))
 }
 
-/// A token that is over, or was never good, is none; one that is good, but not for this, is another matter (RFC 6750 section 3.1).
+/// An expired or invalid token is answered as 401; a valid token that does not allow the request as 403 (RFC 6750 section 3.1).
 fn refused(error: VerifyError) -> ApiError {
     match error {
         VerifyError::Refused(Refused::Caveat(caveat, unmet)) if !matches!(caveat, Caveat::Time(_)) => {
@@ -112,7 +112,7 @@ fn granted(token: &Authenticated, user: &User, groups: &[&str]) -> Response {
         (SCOPE, scope),
         (GROUPS, groups.join(",")),
     ] {
-        // Names and ids have no characters that a header cannot hold; those of other scripts are sent in UTF-8.
+        // Names and ids have only characters that a header can contain; letters beyond ASCII are sent in UTF-8.
         if let Ok(value) = HeaderValue::from_bytes(value.as_bytes()) {
             response.headers_mut().insert(header, value);
         }
@@ -120,7 +120,7 @@ fn granted(token: &Authenticated, user: &User, groups: &[&str]) -> Response {
     response
 }
 
-async fn answer(services: &Services, parts: &Parts, asked: Result<ForwardedRequest, ApiError>) -> Response {
+async fn answer(services: &Services, parts: &Parts, asked: Result<ForwardedRequest>) -> Response {
     let decided = match &asked {
         Ok(asked) => services.tokens.as_one_read(pin!(decide(services, parts, asked))).await,
         Err(error) => Err(error.clone()),
@@ -133,7 +133,7 @@ async fn answer(services: &Services, parts: &Parts, asked: Result<ForwardedReque
     })
 }
 
-/// A refusal says why in a header, too: some proxies keep only these. Of several challenges some keep the first.
+/// A refusal also has its reason in a header: some proxies keep only headers. Of several challenges some keep only the first.
 fn refusal(error: ApiError, offers_basic: bool) -> Response {
     let reason = matches!(error, ApiError::Refused(_) | ApiError::Forbidden { .. })
         .then(|| beginning(error.legacy_text().into_owned()));

@@ -1,4 +1,4 @@
-//! `POST /user/client_tokens`: a password in, a durable token out. A grid client may ask in its own words.
+//! `POST /user/client_tokens`: mints a durable token for a password. Grid clients may send their own form of request.
 
 use std::sync::LazyLock;
 
@@ -11,7 +11,7 @@ use crate::answer::X_IGNORED_OPTIONS;
 use crate::api::prelude::*;
 use crate::api::tokens::{EXAMPLE_TEXT, EncodingOption, UNMEETABLE, not_minted, with_encoding};
 use crate::extract::ClientTokenRequest;
-use crate::kind::{Description, Kind, kind, list_of_caveats, of};
+use crate::kind::{Description, Kind, kind, list_of_caveats, of, read_integer};
 use crate::openapi::service_forbidden;
 use zonemint_base::model::TokenName;
 use zonemint_caveat::{self as caveat, Caveat, Time};
@@ -65,11 +65,11 @@ pub(crate) fn document() -> Document {
 }
 
 pub(crate) async fn create(
-    State(services): State<SharedServices>,
+    services: Shared,
     caller: Authorized<CreateClientToken>,
     encoding: EncodingOption,
     body: ClientTokenRequest,
-) -> Result<Response, ApiError> {
+) -> Result<Response> {
     let (now, max_ttl) = (services.clock.earliest_s(), services.tokens.settings().max_ttl.s());
     let ignored = if let ClientTokenRequest::Options(options) = &body { ignored(options) } else { None };
     let request = match &body {
@@ -77,7 +77,7 @@ pub(crate) async fn create(
         ClientTokenRequest::Macaroon(asked) => {
             let usual_ttl = services.tokens.settings().macaroon_request_ttl.s();
             let request = macaroon_request::read(asked, now, max_ttl, usual_ttl)?;
-            // As every macaroon library reads it, whatever the setting is.
+            // The encoding that every macaroon library reads, whatever the setting is.
             MintRequest { encoding: encoding.or(None)?.or(Some(Encoding::BASE64URL)), ..request }
         }
     };
@@ -92,7 +92,7 @@ pub(crate) async fn create(
     Ok(answer)
 }
 
-/// Names options that are not read, so that a misspelt one is seen. What others could put into a terminal or a log stays out.
+/// Names unknown options, so that a misspelled one is seen. Characters that could harm a terminal or a log are replaced.
 fn ignored(options: &Map<String, Value>) -> Option<HeaderValue> {
     let shown = |name: &String| {
         let shown = |letter: char| if letter.is_ascii_alphanumeric() || letter == '_' { letter } else { '?' };
@@ -105,7 +105,7 @@ fn ignored(options: &Map<String, Value>) -> Option<HeaderValue> {
 }
 
 /// Reads the options. `now` is in seconds since the Unix epoch, `max_ttl` in seconds.
-fn read(body: &mut Body<'_>, encoding: EncodingOption, now: u64, max_ttl: u64) -> Result<MintRequest, ApiError> {
+fn read(body: &mut Body<'_>, encoding: EncodingOption, now: u64, max_ttl: u64) -> Result<MintRequest> {
     let ttl = body.option("ttl", ttl(max_ttl))?.map(|ttl| now + ttl);
     let valid_until = body.option("validUntil", valid_until(now, max_ttl))?;
     if ttl.is_some() && valid_until.is_some() {
@@ -119,14 +119,14 @@ fn read(body: &mut Body<'_>, encoding: EncodingOption, now: u64, max_ttl: u64) -
     })
 }
 
-/// What the document says: the errors are the operation's own.
+/// The description of an option. The operation lists the errors itself.
 fn described(schema: Type, about: &str, example: Value) -> Description {
     Description::new(of(schema).description(Some(about)).examples([example]), [])
 }
 
 fn ttl<'a>(most: u64) -> impl Kind<&'a Value, u64, ApiError> {
     kind(
-        move |key, value| whole_number(key, value, 1, most),
+        move |key, value| Ok(read_integer(key, value, &(1..=most))?),
         |_| described(Type::Integer, "Seconds, at most `token.max_ttl`", json!(86_400)),
     )
 }
@@ -135,7 +135,7 @@ fn valid_until<'a>(now: u64, max_ttl: u64) -> impl Kind<&'a Value, u64, ApiError
     kind(
         move |key, value: &Value| match value.as_u64() {
             Some(end) if end > Time::LATEST => Err(end_too_late()),
-            _ => whole_number(key, value, now + 1, now + max_ttl),
+            _ => Ok(read_integer(key, value, &(now + 1..=now + max_ttl))?),
         },
         |_| described(Type::Integer, "Unix seconds; not together with `ttl`", json!(1_800_000_000)),
     )
@@ -145,27 +145,12 @@ fn end_too_late() -> ApiError {
     ApiError::BadValue(format!("Bad value: {}", caveat::JsonError::EndTooLate))
 }
 
-fn whole_number(key: &str, value: &Value, least: u64, most: u64) -> Result<u64, ApiError> {
-    let number = match (value.as_u64(), value.as_i64()) {
-        (Some(number), _) => number,
-        (None, Some(_)) => return Err(ApiError::bad_value(key, format!("must be at least {least}"))),
-        (None, None) => return Err(ApiError::bad_value(key, "must be an integer")),
-    };
-    if number < least {
-        return Err(ApiError::bad_value(key, format!("must be at least {least}")));
-    }
-    if number > most {
-        return Err(ApiError::bad_value(key, format!("must not exceed {most}")));
-    }
-    Ok(number)
-}
-
 fn name<'a>() -> impl Kind<&'a Value, TokenName, ApiError> {
     kind(
         |key, value: &Value| {
-            let text = value.as_str().ok_or_else(|| ApiError::bad_value(key, "must be a string"))?;
+            let text = value.as_str().ok_or(DataError::BadValueString { key })?;
             if text.is_empty() {
-                return Err(ApiError::bad_value(key, "must not be empty"));
+                return Err(DataError::BadValueEmpty { key }.into());
             }
             TokenName::parse(text).map_err(|rule| ApiError::bad_value(key, format!("is not a token name: {rule}")))
         },
@@ -196,12 +181,8 @@ mod tests {
     use super::*;
 
     fn read_json(options: &Value) -> Result<MintRequest, String> {
-        read(&mut Body::new(options.as_object().unwrap()), EncodingOption::default(), 1_000, 500).map_err(|error| {
-            match error {
-                ApiError::BadValue(text) => text,
-                other => format!("{other:?}"),
-            }
-        })
+        let mut body = Body::new(options.as_object().unwrap());
+        read(&mut body, EncodingOption::default(), 1_000, 500).map_err(|error| error.legacy_text().into_owned())
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! `GET /user/client_tokens`: the caller's tokens that are good now, newest first.
+//! `GET /user/client_tokens`: lists the caller's valid tokens, newest first.
 
 use crate::api::prelude::*;
 use crate::api::tokens::EXAMPLE_TEXT;
@@ -12,10 +12,7 @@ pub(crate) fn document() -> Document {
         .lists("tokens", "The texts of the tokens.", EXAMPLE_TEXT)
 }
 
-pub(crate) async fn list(
-    State(services): State<SharedServices>,
-    caller: Authorized<ListClientTokens>,
-) -> Result<Response, ApiError> {
+pub(crate) async fn list(services: Shared, caller: Authorized<ListClientTokens>) -> Result<Response> {
     pages::list("tokens", (services, caller), |with, before| async move {
         let (services, caller) = &*with;
         let (texts, next) = services.tokens.list(caller.user.id, before, caller).await?;

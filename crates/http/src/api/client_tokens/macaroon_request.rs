@@ -1,4 +1,4 @@
-//! What a client token is asked to be by `application/macaroon-request`, as dCache and XRootD have it:
+//! Reads `application/macaroon-request`, as dCache and XRootD define it:
 //! `{"caveats":["activity:DOWNLOAD,LIST"],"validity":"PT1H"}`.
 
 use serde_json::{Map, Value};
@@ -10,7 +10,7 @@ use zonemint_caveat::{self as caveat, Caveat};
 use zonemint_service::token::MintRequest;
 
 /// Reads the request. `now` is in seconds since the Unix epoch, `max_ttl` and `usual_ttl` in seconds. Any other key is refused,
-/// because it might be a limit. `null` is as good as nothing, as in dCache.
+/// because it might be a limit. `null` means absent, as in dCache.
 pub(super) fn read(
     asked: &Map<String, Value>,
     now: u64,
@@ -28,14 +28,14 @@ pub(super) fn read(
     }
     let ttl = match value("validity") {
         Some(value) => Some(validity(value, max_ttl)?),
-        // An end that is among the caveats is the one that was asked for.
+        // An end among the caveats takes the place of the default.
         None => caveat::valid_until(&caveats).is_none().then_some(usual_ttl.min(max_ttl)),
     };
     Ok(MintRequest { valid_until: ttl.map(|ttl| now + ttl), name: None, caveats, encoding: None })
 }
 
 fn validity(value: &Value, max_ttl: u64) -> Result<u64, ApiError> {
-    // Less than a second is one, and what is over whole seconds is cut: it never lasts much longer than was asked for.
+    // Less than a second counts as one, and fractions of more are cut off, so the token never lasts much longer than requested.
     let seconds = |period: Period| if period.ms() == 0 { 0 } else { period.s().max(1) };
     match value.as_str().and_then(Period::from_iso8601).map(seconds) {
         Some(ttl) if (1..=max_ttl).contains(&ttl) => Ok(ttl),

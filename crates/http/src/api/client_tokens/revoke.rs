@@ -1,4 +1,4 @@
-//! `DELETE /user/client_tokens/{token}`: that token is refused from now on.
+//! `DELETE /user/client_tokens/{token}`: revokes a token.
 
 use crate::api::prelude::*;
 use crate::api::tokens::descendants;
@@ -18,11 +18,11 @@ pub(crate) fn document() -> Document {
 }
 
 pub(crate) async fn revoke(
-    State(services): State<SharedServices>,
+    services: Shared,
     caller: Authorized<DeleteClientToken>,
     path: InPath,
     query: Parameters,
-) -> Result<Response, ApiError> {
+) -> Result<Response> {
     let named = path.read(&CLIENT_TOKEN)?;
     let with_descendants = query.read(descendants::in_query)?;
     let ended = services.tokens.delete_client_token(caller.user.id, &named, with_descendants, &caller).await?;

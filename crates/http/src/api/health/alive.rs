@@ -1,4 +1,4 @@
-//! `GET /healthz`: the process lives.
+//! `GET /healthz`: shows that the process runs.
 
 use super::Health;
 use crate::api::prelude::*;
@@ -15,6 +15,6 @@ pub(crate) fn document() -> Document {
     )
 }
 
-pub(crate) async fn alive() -> Result<Response, ApiError> {
+pub(crate) async fn alive() -> Result<Response> {
     answer::json(&ALIVE)
 }

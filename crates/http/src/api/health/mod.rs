@@ -1,4 +1,4 @@
-//! Whether the server lives, and whether it can serve: for who watches it.
+//! Whether the server runs, and whether it can serve requests, for monitoring.
 
 pub(crate) mod alive;
 pub(crate) mod ready;

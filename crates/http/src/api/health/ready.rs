@@ -1,4 +1,4 @@
-//! `GET /readyz`: the server can serve, because its store answers and a mint would be stored.
+//! `GET /readyz`: shows whether the server can serve: its store answers, and a mint would be stored.
 
 use super::Health;
 use crate::api::prelude::*;
@@ -21,7 +21,7 @@ pub(crate) fn document() -> Document {
         .answers(StatusCode::OK, "The server can serve requests.", &READY)
 }
 
-pub(crate) async fn ready(State(services): State<SharedServices>) -> Result<Response, ApiError> {
+pub(crate) async fn ready(services: Shared) -> Result<Response> {
     let Ready { stalled, losses, skew } = services.readiness.check().await?;
     let stalled = stalled.map(|stalled| {
         let since = services.clock.now_s().saturating_sub(stalled.as_secs());

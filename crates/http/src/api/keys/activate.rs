@@ -1,4 +1,4 @@
-//! `POST /keys/{id}/activate`: makes tokens with a root key that is there, instead of the active one.
+//! `POST /keys/{id}/activate`: mints tokens with an existing root key, instead of the active one.
 
 use super::find;
 use crate::api::prelude::*;
@@ -24,18 +24,18 @@ pub(crate) fn document() -> Document {
 }
 
 pub(crate) async fn activate(
-    State(services): State<SharedServices>,
+    services: Shared,
     caller: Authorized<ActivateKey>,
     path: InPath,
     Options(_): Options,
-) -> Result<StatusCode, ApiError> {
+) -> Result<StatusCode> {
     let row = find(&services, path.read(&KEY)?).await?;
     if row.state == KeyState::Retired {
         return Err(refused());
     }
     match services.tokens.activate_key(row.key.id, &caller).await? {
         Changed::Done => Ok(StatusCode::NO_CONTENT),
-        // It was retired meanwhile.
+        // It was retired in the meantime.
         Changed::NotFound | Changed::NameTaken => Err(refused()),
     }
 }

@@ -1,4 +1,4 @@
-//! `GET /keys`: the root keys, the last one in order first, and what each is good for.
+//! `GET /keys`: lists the root keys and their states, the last in order first.
 
 use super::EXAMPLE_KEY;
 use crate::api::prelude::*;
@@ -9,14 +9,13 @@ operation! { ListKeys: get "/keys" list = Get "key" Null "list" Private needs Ke
 
 #[derive(Serialize, ToSchema)]
 struct Keyring {
-    keys: Vec<KeySummary>,
+    keys: Vec<RootKey>,
 }
 
 /// A root key as it is listed. Moments are Unix seconds.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[schema(as = RootKey)]
-struct KeySummary {
+struct RootKey {
     id: String,
     state: &'static str,
     created: u64,
@@ -31,7 +30,7 @@ struct KeySummary {
 }
 
 pub(crate) fn document() -> Document {
-    let example = KeySummary {
+    let example = RootKey {
         id: EXAMPLE_KEY.to_owned(),
         state: "active",
         created: 1_763_942_400,
@@ -46,11 +45,7 @@ pub(crate) fn document() -> Document {
         .answers(StatusCode::OK, "The keys.", &Keyring { keys: vec![example] })
 }
 
-pub(crate) async fn list(
-    State(services): State<SharedServices>,
-    _caller: Authorized<ListKeys>,
-    query: Parameters,
-) -> Result<Response, ApiError> {
+pub(crate) async fn list(services: Shared, _caller: Authorized<ListKeys>, query: Parameters) -> Result<Response> {
     let count = query.read(count)?;
     let mut keys = Vec::new();
     for RootKeyRow { key, state, is_from_future } in services.tokens.root_keys().await? {
@@ -59,7 +54,7 @@ pub(crate) async fn list(
             _ if count => Some(services.tokens.tokens_under(key.id).await?),
             _ => None,
         };
-        keys.push(KeySummary {
+        keys.push(RootKey {
             id: key.id.to_string(),
             state: name(state),
             created: key.created_ms / 1000,
@@ -72,12 +67,12 @@ pub(crate) async fn list(
     answer::json(&Keyring { keys })
 }
 
-fn count(query: &mut Query<'_>) -> Result<bool, ApiError> {
+fn count(query: &mut Query<'_>) -> Result<bool> {
     let about = "Whether to count the valid tokens of each key; this reads all stored tokens";
     Ok(query.optional("count", flag(about))?.unwrap_or(false))
 }
 
-/// As the command line names them, but for the longest one.
+/// The names of the command line, except for the longest one.
 fn name(state: KeyState) -> &'static str {
     match state {
         KeyState::Active => "active",

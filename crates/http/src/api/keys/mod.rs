@@ -1,4 +1,4 @@
-//! `/keys`: root keys, for administrators. Nothing here tells a key, or opens one; sealing them anew is for the operator.
+//! `/keys`: root keys, for administrators. No operation shows or decrypts a key; only the operator can seal them again.
 
 pub(crate) mod activate;
 pub(crate) mod list;
@@ -6,12 +6,12 @@ pub(crate) mod retire;
 pub(crate) mod rotate;
 
 use crate::error::ApiError;
-use crate::state::SharedServices;
+use crate::state::Services;
 use zonemint_base::model::KeyId;
 use zonemint_service::token::RootKeyRow;
 
 /// Finds a root key.
-async fn find(services: &SharedServices, id: KeyId) -> Result<RootKeyRow, ApiError> {
+async fn find(services: &Services, id: KeyId) -> Result<RootKeyRow, ApiError> {
     let keys = services.tokens.root_keys().await?;
     keys.into_iter().find(|row| row.key.id == id).ok_or(ApiError::NotFound)
 }

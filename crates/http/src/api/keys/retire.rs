@@ -1,4 +1,4 @@
-//! `POST /keys/{id}/retire`: refuses all tokens made with a root key, for good.
+//! `POST /keys/{id}/retire`: refuses all tokens minted with a root key permanently.
 
 use super::find;
 use crate::api::prelude::*;
@@ -23,14 +23,14 @@ pub(crate) fn document() -> Document {
         .fails([Denied::SomeWider.into(), refused(RETIRED), refused(ACTIVE), refused(CHANGED)])
 }
 
-/// The active key is refused, which is more than the command asks for: there an operator types the id once more. So a browser
-/// that is left open cannot end the tokens that are being made, and the last key stays in any case.
+/// Refuses the active key, which the command does not: there an operator types the id again. So a browser that is left open cannot end
+/// the tokens that are being minted, and the last key stays in any case.
 pub(crate) async fn retire(
-    State(services): State<SharedServices>,
+    services: Shared,
     caller: Authorized<RetireKey>,
     path: InPath,
     Options(_): Options,
-) -> Result<StatusCode, ApiError> {
+) -> Result<StatusCode> {
     let row = find(&services, path.read(&KEY)?).await?;
     match row.state {
         KeyState::Retired => return Err(refused(RETIRED)),

@@ -1,4 +1,4 @@
-//! `POST /keys/rotate`: a new root key, with which tokens are made a second later; earlier ones go on verifying.
+//! `POST /keys/rotate`: creates a root key, with which tokens are minted a second later; earlier keys still verify tokens.
 
 use super::EXAMPLE_KEY;
 use crate::api::prelude::*;
@@ -6,8 +6,7 @@ use crate::api::prelude::*;
 operation! { RotateKey: post "/keys/rotate" rotate = Create "key" Null "instance" Private needs KeysManage }
 
 #[derive(Serialize, ToSchema)]
-#[schema(as = MadeKey)]
-struct CreatedBody {
+struct MadeKey {
     id: String,
 }
 
@@ -15,14 +14,10 @@ pub(crate) fn document() -> Document {
     Document::by::<RotateKey>("Create a new root key")
         .about("Tokens are minted with it a second later, when every node knows it. Earlier keys still verify tokens.")
         .no_keys()
-        .answers(StatusCode::CREATED, "Created.", &CreatedBody { id: EXAMPLE_KEY.to_owned() })
+        .answers(StatusCode::CREATED, "Created.", &MadeKey { id: EXAMPLE_KEY.to_owned() })
 }
 
-pub(crate) async fn rotate(
-    State(services): State<SharedServices>,
-    caller: Authorized<RotateKey>,
-    Options(_): Options,
-) -> Result<Response, ApiError> {
+pub(crate) async fn rotate(services: Shared, caller: Authorized<RotateKey>, Options(_): Options) -> Result<Response> {
     let id = services.tokens.rotate_key(&caller).await?;
-    answer::json_with(StatusCode::CREATED, &CreatedBody { id: id.to_string() })
+    answer::json_with(StatusCode::CREATED, &MadeKey { id: id.to_string() })
 }

@@ -1,3 +1,3 @@
-//! `/metrics`: what the server counts and measures, for Prometheus and whatever reads the same.
+//! `/metrics`: the metrics of the server, for Prometheus and compatible programs.
 
 pub(crate) mod show;

@@ -1,4 +1,4 @@
-//! `GET /metrics`: what the server counts and measures.
+//! `GET /metrics`: shows the metrics of the server.
 
 use axum::http::HeaderMap;
 use axum::http::header::{ACCEPT, CONTENT_TYPE, VARY};
@@ -24,10 +24,10 @@ pub(crate) fn document() -> Document {
 }
 
 pub(crate) async fn show(
-    State(services): State<SharedServices>,
+    services: Shared,
     _reader: MetricsReader<ReadMetrics>,
     headers: HeaderMap,
-) -> Result<Response, ApiError> {
+) -> Result<Response> {
     let form = form(&headers);
     let text = measure(&services).write(form).map_err(|error| ApiError::Internal(error.to_string()))?;
     Ok(([(CONTENT_TYPE, form.media_type()), (VARY, "Accept")], text).into_response())
@@ -55,7 +55,7 @@ fn measure(services: &Services) -> Exposition {
     metrics
 }
 
-/// What came of looking into caches, by their names, and how much each holds.
+/// Lookups in caches by outcome, and the entries of each.
 fn measure_caches(caches: &[(&'static str, &Tally<Lookup>, f64)], metrics: &mut Exposition) {
     let lookups = caches.iter().flat_map(|(cache, lookups, _)| {
         Lookup::ALL.iter().map(|outcome| {
@@ -68,8 +68,8 @@ fn measure_caches(caches: &[(&'static str, &Tally<Lookup>, f64)], metrics: &mut 
     metrics.gauges("zonemint_cache_entries", "Entries in the caches of the store", entries);
 }
 
-/// OpenMetrics for who names it, in whichever version: there is one, and a client that wants another is told which it gets.
-/// With a quality of zero it is not wanted (RFC 9110 section 12.4.2).
+/// OpenMetrics for clients that accept it, in any version: the answer's media type says which version it is. A quality of zero means
+/// that it is not accepted (RFC 9110 section 12.4.2).
 fn form(headers: &HeaderMap) -> Form {
     let wants = |range: &str| {
         let mut parts = range.split(';').map(str::trim);

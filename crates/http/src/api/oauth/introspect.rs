@@ -1,11 +1,10 @@
-//! `POST /oauth/introspect` (RFC 7662): whether an access token is good, and whose it is.
+//! `POST /oauth/introspect` (RFC 7662): whether an access token is valid, and whose it is.
 //!
-//! Any account may ask about any token: who has the text could use it, so that the answer tells nothing new. That the asker has
-//! to say who they are keeps strangers from trying texts.
+//! Any account may ask about any token: a caller with the text could use the token, so the answer reveals nothing new. Callers must
+//! authenticate, so that strangers cannot try texts.
 //!
-//! What is not known of the token's use is never taken to fit. A caveat about the bearer's address, interface or service makes
-//! the token inactive unless the asker says what they are; one about data or the API unless the asker says that it will be
-//! enforced.
+//! A caveat on a fact that is not known is not met. A caveat on the bearer's address, interface or service makes the token inactive
+//! unless the request states that fact; a caveat on data or the API, unless the caller says that it enforces it.
 
 use std::pin::pin;
 use std::time::Duration;
@@ -33,17 +32,16 @@ impl TakesForm for Introspect {
         &[&TOKEN, &TOKEN_TYPE_HINT, &IP, &INTERFACE, &ENFORCES, &CLIENT_ID, &CLIENT_SECRET];
 }
 
-/// What the asker knows of the token's use.
+/// What the caller knows of the token's use.
 const IP: Parameter = Parameter::text("ip", "The IP address from which the token was used", "192.0.2.1");
 const INTERFACE: Parameter = Parameter::text("interface", "rest, oneclient or graphsync", "rest");
 const ENFORCES: Parameter =
     Parameter::text("enforces", "The kinds of caveats that the caller enforces itself", "api data");
-/// How long a no takes at least: well beyond what one row costs to read, so that no client can tell from the time whether there
-/// was one, what it held, or which rule refused. Nobody is kept from work by it: to be told no is rare.
+/// The shortest time for a negative answer, much longer than the read of one row. So no client can see from the time whether there was
+/// a row, what it contained, or which rule refused. It costs little, because negative answers are rare.
 const NO_TAKES: Duration = Duration::from_millis(10);
 
 #[derive(Serialize, ToSchema)]
-#[schema(as = Introspection)]
 struct Introspection {
     active: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -90,10 +88,10 @@ pub(crate) fn document() -> Document {
 }
 
 pub(crate) async fn introspect(
-    State(services): State<SharedServices>,
+    services: Shared,
     base: Base,
     Client { caller, form }: Client<Introspect>,
-) -> Result<Response, ApiError> {
+) -> Result<Response> {
     caller.allows(&general::<VerifyAccessToken>())?;
     let text = form.required(&TOKEN)?;
     let enforced = Enforced::read(&form)?;
@@ -111,11 +109,11 @@ pub(crate) async fn introspect(
         return answer::json(&introspection(&token, &user, &base));
     }
     earliest.await;
-    // Nothing beside it (section 2.2): it must not tell why.
+    // Nothing else (section 2.2): the answer must not reveal the reason.
     answer::json(&json!({"active": false}))
 }
 
-/// What the form says of the token's use. A service that asks is the one that the token was handed to.
+/// The use of the token, as the form describes it. A service that calls is the one that received the token.
 fn described(form: &Fields<Introspect>, asker: &User, request: Request) -> Result<Request, OAuthError> {
     let bad = |text: &str| OAuthError::InvalidRequest(text.to_owned());
     let peer = form.value(&IP).map(|text| text.parse().map_err(|_| bad("ip must be an IPv4 or IPv6 address")));
@@ -129,7 +127,7 @@ fn described(form: &Fields<Introspect>, asker: &User, request: Request) -> Resul
     Ok(Request { peer: peer.transpose()?, interface: interface.transpose()?, service, ..request })
 }
 
-/// Which caveats the asker takes care of, who sees what the token is used for.
+/// The caveats that the caller enforces, because it sees the use of the token.
 struct Enforced {
     data: DataAccess,
     api: bool,
@@ -148,7 +146,7 @@ impl Enforced {
         Ok(enforced)
     }
 
-    /// Those about data were judged with the others.
+    /// The verification has judged the caveats on data.
     fn suffices(&self, token: &Authenticated) -> bool {
         self.api || !token.caveats.iter().any(|caveat| matches!(caveat, Caveat::Api(_)))
     }

@@ -1,7 +1,7 @@
 //! `GET /.well-known/oauth-authorization-server` (RFC 8414): where the endpoints are, and what they understand.
 //!
-//! The same at `/.well-known/openid-configuration`, where clients of OIDC look, and many that only need OAuth. What OIDC has beyond
-//! OAuth is not there, and nothing says that it is.
+//! The same at `/.well-known/openid-configuration`, where clients of OIDC look, and many that only need OAuth. The rest of OIDC is
+//! not supported, and the metadata does not claim it.
 
 use crate::api::prelude::*;
 use crate::dcache::{GET_ONLY, READ_ONLY};
@@ -9,12 +9,12 @@ use utoipa::openapi::schema::Type;
 
 operation! { get "/.well-known/oauth-authorization-server" "/.well-known/openid-configuration" metadata }
 
-/// There is no endpoint that they would be for. Section 2 wants some all the same and section 3.2 forbids an empty list, so this is
-/// the registered one by which nothing is handed out.
+/// There is no authorization endpoint. Section 2 requires the field and section 3.2 forbids an empty list, so this is the registered
+/// type that returns nothing.
 const RESPONSE_TYPES: [&str; 1] = ["none"];
-/// How an account says who it is. The first is what a client takes that is not told otherwise.
+/// How an account authenticates. The first one is the default of clients.
 const BY_PASSWORD: [&str; 2] = ["client_secret_basic", "client_secret_post"];
-/// Where a token does too.
+/// Where a token is accepted too.
 const BY_ANY: [&str; 3] = ["client_secret_basic", "client_secret_post", "Bearer"];
 
 pub(crate) fn document() -> Document {
@@ -26,8 +26,8 @@ pub(crate) fn document() -> Document {
         .serves("application/json", Type::Object, "The metadata.")
 }
 
-/// The issuer is the name by which the client reached this server, as section 3.3 wants it to compare the two.
-pub(crate) async fn metadata(base: Base) -> Result<Response, ApiError> {
+/// The issuer is the name by which the client reached this server, because section 3.3 has the client compare the two.
+pub(crate) async fn metadata(base: Base) -> Result<Response> {
     let issuer = base.origin();
     let endpoint = |name: &str| format!("{issuer}/oauth/{name}");
     answer::json(&json!({

@@ -1,7 +1,7 @@
 //! `POST /oauth/revoke` (RFC 7009): the token whose text is in the body is refused from now on.
 //!
-//! A token that is kept is deleted. A temporary one is kept nowhere, so that it cannot be ended alone: all temporary tokens of
-//! its subject end with it, which RFC 7009 section 2.1 allows, and the alternative would be to leave it good.
+//! A stored token is deleted. A temporary token is not stored, so it cannot be revoked alone: all temporary tokens of its subject are
+//! revoked with it, which RFC 7009 section 2.1 allows. Otherwise the token would stay valid.
 
 use super::{TOKEN, TOKEN_TYPE_HINT};
 use crate::api::prelude::*;
@@ -34,12 +34,9 @@ pub(crate) fn document() -> Document {
         .fails([Denied::SomeWider, Denied::OtherOwner])
 }
 
-/// 200 also when there is nothing to revoke. `token_type_hint` is not needed to find a token, and may say anything. RFC 7009 gives the
-/// body no meaning, and some clients fail on one that is not JSON.
-pub(crate) async fn revoke(
-    State(services): State<SharedServices>,
-    Client { caller, form }: Client<Revoke>,
-) -> Result<Response, ApiError> {
+/// 200 also when there is nothing to revoke. `token_type_hint` is not needed to find a token, and is ignored. The body has no meaning
+/// in RFC 7009, but some clients fail if it is not JSON.
+pub(crate) async fn revoke(services: Shared, Client { caller, form }: Client<Revoke>) -> Result<Response> {
     let text = form.required(&TOKEN)?;
     let done = || answer::json(&json!({}));
     let Some(token) = services.tokens.recognise(text).await? else { return done() };
@@ -49,7 +46,7 @@ pub(crate) async fn revoke(
 }
 
 /// What the caller's token must allow, as for `DELETE /tokens/named/{id}`.
-fn may_delete(caller: &SignedIn, token: &Recognised) -> Result<(), ApiError> {
+fn may_delete(caller: &SignedIn, token: &Recognised) -> Result<()> {
     let id = token.id.to_string();
     let gri = Gri { entity_type: "token", id: &id, aspect: "instance", aspect_id: None, scope: GriScope::Private };
     caller.allows(&Operation { service: ServiceType::OzWorker, kind: OperationKind::Delete, gri })

@@ -1,4 +1,4 @@
-//! `POST /oauth/token` (RFC 6749 sections 4.3 and 4.4): name and password in, a temporary access token out.
+//! `POST /oauth/token` (RFC 6749 sections 4.3 and 4.4): mints a temporary access token for a name and a password.
 
 use axum::http::HeaderValue;
 use axum::http::header::PRAGMA;
@@ -24,18 +24,17 @@ impl TakesForm for GrantToken {
 
 const OWNER_ID: Parameter = Parameter { about: "A user's name", ..CLIENT_ID };
 
-/// What the token is to be.
+/// The properties of the token.
 const EXPIRE_IN: Parameter = Parameter::integer("expire_in", "Seconds; an hour if absent", "3600");
 const SCOPE: Parameter = Parameter::text("scope", "What the token is for", dcache::READ_ONLY);
 const SCOPES: Parameter = Parameter::text("scopes", "The same as `scope`", dcache::READ_ONLY);
-/// How long a token lives when its request does not say, in seconds: the most that RFC 6750 section 5.3 recommends.
+/// The life of a token if the request does not set it, in seconds: the maximum that RFC 6750 section 5.3 recommends.
 const TTL_S: u64 = 3_600;
 
 const SCOPE_NEEDED: &str = "Say what the token is for: scope=data.readonly, scope=api.get, or ACTIVITY:/path";
 
 #[derive(Serialize, ToSchema)]
-#[schema(as = GrantedToken)]
-struct Granted {
+struct GrantedToken {
     access_token: String,
     token_type: &'static str,
     /// Seconds.
@@ -47,7 +46,7 @@ struct Granted {
 
 pub(crate) fn document() -> Document {
     let example =
-        Granted { access_token: EXAMPLE_TEXT.to_owned(), token_type: "Bearer", expires_in: TTL_S, scope: None };
+        GrantedToken { access_token: EXAMPLE_TEXT.to_owned(), token_type: "Bearer", expires_in: TTL_S, scope: None };
     Document::owned("Mint a temporary access token for a name and a password")
         .about(
             "Without a scope, the token can only read through the API (`api.get`), unless `oauth.unscoped` says otherwise.",
@@ -65,10 +64,7 @@ pub(crate) fn document() -> Document {
         .fails(not_minted())
 }
 
-pub(crate) async fn token(
-    State(services): State<SharedServices>,
-    Owner { caller, form }: Owner<GrantToken>,
-) -> Result<Response, ApiError> {
+pub(crate) async fn token(services: Shared, Owner { caller, form }: Owner<GrantToken>) -> Result<Response> {
     let most = services.tokens.settings().max_temporary_ttl.s();
     let ttl = lifetime(&form, most)?.unwrap_or(TTL_S.min(most));
     let scope = match (scope(&form)?, services.unscoped) {
@@ -81,21 +77,21 @@ pub(crate) async fn token(
     if let Some(scope) = scope {
         caveats.extend(dcache::scope(scope).map_err(OAuthError::InvalidScope)?);
     }
-    // As every macaroon library reads it, whatever the setting is.
+    // The encoding that every macaroon library reads, whatever the setting is.
     let request = TemporaryRequest { kind: TokenKind::Access, caveats, encoding: Some(Encoding::BASE64URL) };
     let minted = services.tokens.create_temporary(caller.user.subject(), request, &caller).await?;
-    let mut response = answer::json(&Granted {
+    let mut response = answer::json(&GrantedToken {
         access_token: minted.text,
         token_type: "Bearer",
         expires_in: ttl,
         scope: scope.map(str::to_owned),
     })?;
-    // RFC 6749 section 5.1 asks for it beside Cache-Control, which every answer has.
+    // RFC 6749 section 5.1 requires it in addition to Cache-Control, which every answer has.
     response.headers_mut().insert(PRAGMA, HeaderValue::from_static("no-cache"));
     Ok(answer::warn(response, minted.warning.as_deref()))
 }
 
-/// `expire_in`, in seconds: what grid clients send and the profile of WLCG tokens describes. OAuth itself has none.
+/// `expire_in`, in seconds, which grid clients send and the profile of WLCG tokens describes. OAuth itself has no such parameter.
 fn lifetime(form: &Fields<GrantToken>, most: u64) -> Result<Option<u64>, OAuthError> {
     let Some(text) = form.value(&EXPIRE_IN) else { return Ok(None) };
     let digits = text.bytes().all(|byte| byte.is_ascii_digit());
@@ -105,7 +101,7 @@ fn lifetime(form: &Fields<GrantToken>, most: u64) -> Result<Option<u64>, OAuthEr
     }
 }
 
-/// gfal2 writes `scopes`. To ignore it would hand out more than was asked for.
+/// gfal2 writes `scopes`. If it were ignored, the token would allow more than was asked for.
 fn scope(form: &Fields<GrantToken>) -> Result<Option<&str>, OAuthError> {
     match (form.value(&SCOPE), form.value(&SCOPES)) {
         (Some(_), Some(_)) => Err(OAuthError::InvalidRequest("Give scope or scopes, not both".to_owned())),

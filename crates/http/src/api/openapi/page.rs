@@ -15,8 +15,8 @@ use crate::static_asset::StaticAsset;
 
 operation! { get "/docs" page }
 
-/// Nothing from anywhere but this server, no inline script, no inline style, no frame, no form. Swagger UI draws its arrows and
-/// icons with `data:` URLs in its style sheet, which is the one thing that is let in beside.
+/// Only files of this server, no inline script, no inline style, no frame, no form. The only exception: Swagger UI draws its arrows and
+/// icons with `data:` URLs in its style sheet.
 const POLICY: HeaderValue = HeaderValue::from_static(
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; \
      form-action 'none'; frame-ancestors 'none'",
@@ -32,7 +32,7 @@ pub(crate) fn document() -> Document {
         .says(StatusCode::NOT_MODIFIED, "The page still has the `ETag` in `If-None-Match`.")
 }
 
-pub(crate) async fn page(headers: HeaderMap) -> Result<Response, ApiError> {
+pub(crate) async fn page(headers: HeaderMap) -> Result<Response> {
     static PAGE: OnceLock<StaticAsset> = OnceLock::new();
     let page = PAGE.get_or_init(|| StaticAsset::new("text/html; charset=utf-8", include_str!("page.html")));
     let mut response = page.answer(&headers);
@@ -40,8 +40,8 @@ pub(crate) async fn page(headers: HeaderMap) -> Result<Response, ApiError> {
     Ok(response)
 }
 
-/// `GET /docs/{file}`: what the page is made of.
-pub(crate) async fn file(Path(name): Path<String>, headers: HeaderMap) -> Result<Response, ApiError> {
+/// `GET /docs/{file}`: a file that the page loads.
+pub(crate) async fn file(Path(name): Path<String>, headers: HeaderMap) -> Result<Response> {
     static START: OnceLock<StaticAsset> = OnceLock::new();
     static STATIC_ASSETS: [OnceLock<Option<StaticAsset>>; FILES.len()] = [const { OnceLock::new() }; FILES.len()];
     if name == "start.js" {

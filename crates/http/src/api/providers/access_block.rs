@@ -1,4 +1,4 @@
-//! `PATCH /providers/{id}/access_block`: no token of a service works, until that is taken back.
+//! `PATCH /providers/{id}/access_block`: blocks or unblocks a service; tokens of a blocked service are refused.
 
 use crate::api::account::{self, named};
 use crate::api::prelude::*;
@@ -19,11 +19,11 @@ pub(crate) fn document() -> Document {
 }
 
 pub(crate) async fn access_block(
-    State(services): State<SharedServices>,
+    services: Shared,
     caller: Authorized<BlockProvider>,
     path: InPath,
     Options(options): Options,
-) -> Result<StatusCode, ApiError> {
+) -> Result<StatusCode> {
     let service = named(&services, path.read(&SERVICE)?).await?;
     account::set_blocked(&services, service.id, read(&mut Body::new(&options))?, &caller).await
 }

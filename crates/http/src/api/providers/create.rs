@@ -1,4 +1,4 @@
-//! `POST /providers`: a new service. Its tokens are made at `/providers/{id}/tokens`.
+//! `POST /providers`: creates a service. Its tokens are minted at `/providers/{id}/tokens`.
 
 use crate::api::prelude::*;
 use crate::api::users::EXAMPLE_ID;
@@ -11,8 +11,7 @@ operation! {
 
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[schema(as = MadeService)]
-struct CreatedBody {
+struct MadeService {
     provider_id: String,
 }
 
@@ -20,24 +19,24 @@ pub(crate) fn document() -> Document {
     Document::by::<CreateProvider>("Create a service")
         .about("Mint its tokens at `/providers/{id}/tokens`.")
         .body(json!({"name": "data store"}), read)
-        .answers(StatusCode::CREATED, "Created.", &CreatedBody { provider_id: EXAMPLE_ID.to_owned() })
+        .answers(StatusCode::CREATED, "Created.", &MadeService { provider_id: EXAMPLE_ID.to_owned() })
         .located()
         .fails([DataError::BadValueIdentifierOccupied { key: "name" }])
 }
 
 pub(crate) async fn create(
-    State(services): State<SharedServices>,
+    services: Shared,
     caller: Authorized<CreateProvider>,
     base: Base,
     Options(options): Options,
-) -> Result<Response, ApiError> {
+) -> Result<Response> {
     let name = read(&mut Body::new(&options))?;
-    // Two that are called the same could not be told apart by name. Of two requests at the same moment both may succeed.
+    // Two services with the same name could not be distinguished. Two requests at the same moment may both succeed.
     if !services.accounts.services(|service| service.full_name == name).await?.is_empty() {
         return Err(DataError::BadValueIdentifierOccupied { key: "name" }.into());
     }
     let service = services.accounts.add_service(name, &caller).await?;
-    let answer = answer::json_with(StatusCode::CREATED, &CreatedBody { provider_id: service.id.to_string() })?;
+    let answer = answer::json_with(StatusCode::CREATED, &MadeService { provider_id: service.id.to_string() })?;
     Ok(base.locate(answer, &format!("/providers/{}", service.id)))
 }
 

@@ -1,4 +1,4 @@
-//! `DELETE /providers/{id}`: ends a service for good, with all its tokens.
+//! `DELETE /providers/{id}`: deletes a service permanently, with all its tokens.
 
 use crate::api::account::{self, named};
 use crate::api::prelude::*;
@@ -16,11 +16,7 @@ pub(crate) fn document() -> Document {
         .fails([Denied::SomeWider])
 }
 
-pub(crate) async fn delete(
-    State(services): State<SharedServices>,
-    caller: Authorized<DeleteProvider>,
-    path: InPath,
-) -> Result<StatusCode, ApiError> {
+pub(crate) async fn delete(services: Shared, caller: Authorized<DeleteProvider>, path: InPath) -> Result<StatusCode> {
     let service = named(&services, path.read(&SERVICE)?).await?;
     account::delete(&services, service.id, &caller).await
 }

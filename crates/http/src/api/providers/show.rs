@@ -1,4 +1,4 @@
-//! `GET /providers/{id}`: a service.
+//! `GET /providers/{id}`: shows a service.
 
 #![expect(single_use_lifetimes, reason = "the derived schema names a type's lifetime once")]
 
@@ -14,8 +14,7 @@ operation! {
 
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[schema(as = Service)]
-struct ProviderObject<'a> {
+struct Service<'a> {
     provider_id: String,
     name: &'a str,
     blocked: bool,
@@ -24,7 +23,7 @@ struct ProviderObject<'a> {
 }
 
 pub(crate) fn document() -> Document {
-    let example = ProviderObject {
+    let example = Service {
         provider_id: EXAMPLE_ID.to_owned(),
         name: "data store",
         blocked: false,
@@ -33,13 +32,9 @@ pub(crate) fn document() -> Document {
     Document::by::<ShowProvider>("Show a service").in_path(&SERVICE).answers(StatusCode::OK, "The service.", &example)
 }
 
-pub(crate) async fn show(
-    State(services): State<SharedServices>,
-    _caller: Authorized<ShowProvider>,
-    path: InPath,
-) -> Result<Response, ApiError> {
+pub(crate) async fn show(services: Shared, _caller: Authorized<ShowProvider>, path: InPath) -> Result<Response> {
     let service = named(&services, path.read(&SERVICE)?).await?;
-    answer::json(&ProviderObject {
+    answer::json(&Service {
         provider_id: service.id.to_string(),
         name: service.full_name.as_str(),
         blocked: service.blocked,

@@ -1,4 +1,4 @@
-//! `POST /tokens/confine`: adds caveats to a token, as anybody who holds it can. Its signature need not be good.
+//! `POST /tokens/confine`: adds caveats to a token, as every holder can. Its signature need not be valid.
 
 use super::object::EXAMPLE_TEXT;
 use crate::api::prelude::*;
@@ -12,8 +12,7 @@ use zonemint_service::token::{ConfineError, Signed};
 operation! { ConfineToken: post "/tokens/confine" confine = Create "token" Null "confine" Public }
 
 #[derive(Serialize, ToSchema)]
-#[schema(as = ConfinedToken)]
-struct Confined {
+struct ConfinedToken {
     token: String,
 }
 
@@ -24,7 +23,7 @@ pub(crate) fn document() -> Document {
             json!({"caveats": [{"type": "time", "validUntil": 1_800_000_000}], "token": EXAMPLE_TEXT}),
             |body| read(body).map(drop),
         )
-        .answers(StatusCode::OK, "The confined token.", &Confined { token: EXAMPLE_TEXT.to_owned() })
+        .answers(StatusCode::OK, "The confined token.", &ConfinedToken { token: EXAMPLE_TEXT.to_owned() })
         .fails([
             TokenError::TokenSubjectInvalid.into(),
             TokenError::TokenSessionInvalid.into(),
@@ -34,11 +33,7 @@ pub(crate) fn document() -> Document {
         ])
 }
 
-pub(crate) async fn confine(
-    State(services): State<SharedServices>,
-    anyone: Anyone,
-    Options(options): Options,
-) -> Result<Response, ApiError> {
+pub(crate) async fn confine(services: Shared, anyone: Anyone, Options(options): Options) -> Result<Response> {
     anyone.allows(&general::<ConfineToken>())?;
     let (caveats, text) = read(&mut Body::new(&options))?;
     must_be_allowed(text, &caveats, &services).await?;
@@ -47,7 +42,7 @@ pub(crate) async fn confine(
         ConfineError::Bounds(rule) => refused(rule),
         ConfineError::Build(rule) => DataError::BadData { key: "caveats", hint: Some(rule.to_string()) }.into(),
     })?;
-    answer::json(&Confined { token: confined })
+    answer::json(&ConfinedToken { token: confined })
 }
 
 fn read<'a>(body: &mut Body<'a>) -> Result<(Vec<Caveat>, &'a str), DataError> {
@@ -58,10 +53,10 @@ fn refused(rule: ParseError) -> ApiError {
     DataError::BadData { key: "caveats", hint: Some(format!("the confined token would be refused: {rule}")) }.into()
 }
 
-/// As in Onezone, a token is confined only while its subject is there and not blocked, and its session lasts, and to services that
-/// may act with it. That is looked up only for a token whose signature is good here: anybody can write a text that names a
-/// subject, and is not to learn whether there is one.
-async fn must_be_allowed(text: &str, caveats: &[Caveat], services: &Services) -> Result<(), ApiError> {
+/// As in Onezone, a token is confined only if its subject exists and is not blocked, its session lasts, and the services in the caveats
+/// may use it. This is checked only for a token whose signature is valid here: anybody can write a text that names a subject, and must
+/// not find out whether it exists.
+async fn must_be_allowed(text: &str, caveats: &[Caveat], services: &Services) -> Result<()> {
     let signed =
         services.tokens.signed(text).await.map_err(|error| ApiError::about("token", error, TokenKind::Access))?;
     let Some(Signed { subject, kind }) = signed else { return Ok(()) };

@@ -1,4 +1,4 @@
-//! `DELETE /tokens/named/{id}`: a token is refused for ever.
+//! `DELETE /tokens/named/{id}`: deletes a token permanently.
 
 use super::descendants;
 use super::object::OWN_OR_MANAGED;
@@ -19,11 +19,11 @@ pub(crate) fn document() -> Document {
 }
 
 pub(crate) async fn delete(
-    State(services): State<SharedServices>,
+    services: Shared,
     caller: Authorized<DeleteNamedToken>,
     path: InPath,
     query: Parameters,
-) -> Result<Response, ApiError> {
+) -> Result<Response> {
     let token = services.tokens.visible(&path.read(&ANY_ID)?, DeleteNamedToken::GAINS, &caller).await?;
     let ended = services.tokens.delete(&token, query.read(descendants::in_query)?, &caller).await?;
     descendants::answered(ended.as_ref())

@@ -1,4 +1,4 @@
-//! The option `descendants` of operations that end tokens: what these tokens minted ends with them.
+//! The option `descendants` of operations that revoke tokens: it also revokes the tokens that these minted.
 
 use utoipa::openapi::schema::Type;
 
@@ -12,11 +12,11 @@ const KEY: &str = "descendants";
 /// What the option does, in the document.
 const ABOUT: &str = "Whether to revoke its descendants too: the tokens that it minted, and those that these minted, \
                      in any account; false if absent. A temporary descendant ends with all temporary tokens of its account";
-/// Such an operation without the option answers as Onezone does.
+/// An operation without the option answers as Onezone does.
 const SAYS: &str = "The token and its descendants are refused from now on.";
 
 /// Whether the query asks for the end of the descendants too, where a request has no body.
-pub(crate) fn in_query(query: &mut Query<'_>) -> Result<bool, ApiError> {
+pub(crate) fn in_query(query: &mut Query<'_>) -> Result<bool> {
     let parse = |text: &str| text.parse::<bool>().ok();
     Ok(query.optional(KEY, parsed(Type::Boolean, ABOUT, "true or false", parse))?.unwrap_or(false))
 }
@@ -29,8 +29,7 @@ pub(crate) fn in_body(body: &mut Body<'_>) -> Result<bool, DataError> {
 /// What ended with the tokens that were named: nothing is said of it unless it was asked for.
 #[derive(Debug, Default, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[schema(as = RevokedDescendants)]
-pub(crate) struct Ended {
+pub(crate) struct RevokedDescendants {
     /// How many of their descendants were valid before.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
@@ -41,7 +40,7 @@ pub(crate) struct Ended {
     temporary_tokens_ended: Option<Vec<String>>,
 }
 
-impl Ended {
+impl RevokedDescendants {
     pub(crate) fn of(descendants: &Descendants) -> Self {
         Self {
             revoked_descendants: Some(descendants.revoked.len()),
@@ -60,15 +59,15 @@ pub(crate) fn with_option(document: Document) -> Document {
     with_answer(document.query(in_query))
 }
 
-/// Describes what an operation answers that is given the option.
+/// Describes the answer of an operation with the option.
 pub(crate) fn with_answer(document: Document) -> Document {
-    document.answers(StatusCode::OK, SAYS, &Ended::example()).fails([Denied::SomeWider])
+    document.answers(StatusCode::OK, SAYS, &RevokedDescendants::example()).fails([Denied::SomeWider])
 }
 
-/// 204 without the option, and with it 200 and what ended.
-pub(crate) fn answered(ended: Option<&Descendants>) -> Result<Response, ApiError> {
+/// 204 without the option; with it 200 and the descendants that ended.
+pub(crate) fn answered(ended: Option<&Descendants>) -> Result<Response> {
     match ended {
         None => Ok(StatusCode::NO_CONTENT.into_response()),
-        Some(descendants) => answer::json(&Ended::of(descendants)),
+        Some(descendants) => answer::json(&RevokedDescendants::of(descendants)),
     }
 }

@@ -1,4 +1,4 @@
-//! `POST /tokens/examine`: what a token says, whoever made it. Nothing is verified.
+//! `POST /tokens/examine`: shows the contents of a token of any issuer. Nothing is verified.
 
 use super::object::{EXAMPLE_TEXT, EXAMPLE_TOKEN_ID, subject};
 use crate::api::prelude::*;
@@ -12,8 +12,7 @@ operation! { ExamineToken: post "/tokens/examine" examine = Create "token" Null 
 
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[schema(as = ExaminedToken)]
-struct InspectedToken {
+struct ExaminedToken {
     onezone_domain: String,
     id: String,
     persistence: &'static str,
@@ -32,7 +31,7 @@ pub(crate) fn document() -> Document {
         .answers(
             StatusCode::OK,
             "The contents of the token.",
-            &InspectedToken {
+            &ExaminedToken {
                 onezone_domain: "onezone.example.com".to_owned(),
                 id: EXAMPLE_TOKEN_ID.to_owned(),
                 persistence: "named",
@@ -43,20 +42,16 @@ pub(crate) fn document() -> Document {
         )
 }
 
-pub(crate) async fn examine(
-    State(services): State<SharedServices>,
-    anyone: Anyone,
-    Options(options): Options,
-) -> Result<Response, ApiError> {
+pub(crate) async fn examine(services: Shared, anyone: Anyone, Options(options): Options) -> Result<Response> {
     anyone.allows(&general::<ExamineToken>())?;
     let text = read(&mut Body::new(&options))?;
     let examined =
         services.tokens.inspect(text).map_err(|why| ApiError::about("token", why.into(), TokenKind::Access))?;
-    answer::json(&InspectedToken {
+    answer::json(&ExaminedToken {
         onezone_domain: examined.location,
         id: examined.id,
         persistence: examined.persistence,
-        // Whose token an older one is stands in the store of the service that made it.
+        // An older token does not name its subject; only the store of its issuer knows it.
         subject: examined
             .subject
             .map_or_else(|| json!({"type": "nobody", "id": null}), |(kind, id)| subject(kind, &id)),

@@ -1,7 +1,7 @@
-//! `GET /tokens/named/{id}/history`: what happened to a token, the newest first.
+//! `GET /tokens/named/{id}/history`: lists the audit rows of a token, newest first.
 
 use super::object::OWN_OR_MANAGED;
-use crate::api::audit::{OfRequest, may_see_networks, minted_by, paging};
+use crate::api::audit::{RequestOfRow, may_see_networks, minted_by, paging};
 use crate::api::prelude::*;
 use crate::api::users::EXAMPLE_ID;
 use crate::extract::SignedIn;
@@ -13,9 +13,8 @@ use zonemint_store::{AuditEntry, AuditRow};
 operation! { ShowTokenHistory: get "/tokens/named/{id}/history" history = Get "token" Path "history" Private }
 
 #[derive(Serialize, ToSchema)]
-#[schema(as = TokenHistory)]
-struct Page {
-    rows: Vec<Event>,
+struct TokenHistory {
+    rows: Vec<TokenEvent>,
     /// The `cursor` of the page with older rows; null on the last page. A page may have few rows or none although more pages
     /// follow.
     next: Option<String>,
@@ -24,8 +23,7 @@ struct Page {
 /// An audit row about the token.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[schema(as = TokenEvent)]
-struct Event {
+struct TokenEvent {
     /// The time, in UTC, as `2026-11-24T12:00:00.000Z`.
     time: String,
     /// The same moment, in Unix milliseconds.
@@ -39,10 +37,10 @@ struct Event {
     /// Of a mint: the id of the token that authorised it, or `temporary:ACCOUNT:GENERATION`; null if a password did.
     minted_by: Option<String>,
     #[serde(flatten)]
-    of_request: OfRequest,
+    of_request: RequestOfRow,
 }
 
-impl Event {
+impl TokenEvent {
     /// One for the document.
     fn example() -> Self {
         Self {
@@ -52,7 +50,7 @@ impl Event {
             actor: Some(EXAMPLE_ID.to_owned()),
             note: None,
             minted_by: None,
-            of_request: OfRequest {
+            of_request: RequestOfRow {
                 way: Some("password".to_owned()),
                 request: Some("1f2e3d4c-5a".to_owned()),
                 network: Some("192.0.2.0/24".to_owned()),
@@ -61,7 +59,7 @@ impl Event {
     }
 
     fn of(row: &AuditRow, caller: &SignedIn) -> Self {
-        // Of the operator's and the server's own rows there is nothing to hide.
+        // Rows of the operator and of the server itself have nothing to hide.
         let is_shown_whole = row.actor.is_none_or(|actor| may_see_networks(caller, actor));
         let parts: Vec<_> = row.note.iter().flat_map(|note| note.split(' ')).filter(|part| is_shown(part)).collect();
         Self {
@@ -71,7 +69,7 @@ impl Event {
             actor: row.actor.map(|id| id.to_string()),
             note: Some(parts.join(" ")).filter(|note| !note.is_empty()),
             minted_by: minted_by(row).map(str::to_owned),
-            of_request: if is_shown_whole { OfRequest::noted(row) } else { OfRequest::default() },
+            of_request: if is_shown_whole { RequestOfRow::noted(row) } else { RequestOfRow::default() },
         }
     }
 }
@@ -92,24 +90,24 @@ pub(crate) fn document() -> Document {
              read the audit trail sees them of all requests.",
         )
         .query(|query| paging::read(query, Place::parse))
-        .answers(StatusCode::OK, "The page.", &Page { rows: vec![Event::example()], next: None })
+        .answers(StatusCode::OK, "The page.", &TokenHistory { rows: vec![TokenEvent::example()], next: None })
         .fails([Denied::Narrower])
 }
 
 pub(crate) async fn history(
-    State(services): State<SharedServices>,
+    services: Shared,
     caller: Authorized<ShowTokenHistory>,
     path: InPath,
     query: Parameters,
-) -> Result<Response, ApiError> {
+) -> Result<Response> {
     let token = services.tokens.readable(&path.read(&ANY_ID)?, &caller).await?;
     let (tokens, reader) = (&services.tokens, caller.user.id);
     let open = |text: &str| Place::of_bytes(&tokens.open_cursor(token.id, reader, text)?);
     let (limit, place) = query.read(|query| paging::read(query, open))?;
     let wanted = Wanted { token: Some(token.id), from_ms: Some(token.created_ms), ..Wanted::default() };
     let page = services.audit.newest(&wanted, place.as_ref(), limit).await?;
-    // In clear it would tell how many rows all accounts together have written; how many pages there are tells that in steps of a look.
+    // A cursor in clear text would reveal how many rows all accounts have written. The number of pages still reveals it roughly.
     let seal = |place: Place| tokens.seal_cursor(token.id, reader, &place.padded()).ok_or(MintError::NoKey);
     let next = page.next.map(seal).transpose()?;
-    answer::json(&Page { rows: page.rows.iter().map(|(row, _)| Event::of(row, &caller)).collect(), next })
+    answer::json(&TokenHistory { rows: page.rows.iter().map(|(row, _)| TokenEvent::of(row, &caller)).collect(), next })
 }

@@ -1,4 +1,4 @@
-//! `POST /tokens/infer_access_token_scope`: how far does this access token reach?
+//! `POST /tokens/infer_access_token_scope`: infers the scope of an access token.
 
 use std::net::IpAddr;
 use std::pin::pin;
@@ -20,8 +20,7 @@ operation! {
 
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[schema(as = TokenScope)]
-struct Scope {
+struct TokenScope {
     /// Unix seconds; null for a token without an end.
     valid_until: Option<u64>,
     /// Null for a service's token.
@@ -44,7 +43,7 @@ pub(crate) fn document() -> Document {
         .answers(
             StatusCode::OK,
             "The scope.",
-            &Scope {
+            &TokenScope {
                 valid_until: Some(1_800_000_000),
                 data_access_scope: Some(DataAccessScope { readonly: true, spaces: Map::new(), providers: Map::new() }),
             },
@@ -53,11 +52,7 @@ pub(crate) fn document() -> Document {
         .fails([TokenError::BadConsumerToken(Box::new(TokenError::TokenInvalid))])
 }
 
-pub(crate) async fn infer_scope(
-    State(services): State<SharedServices>,
-    anyone: Anyone,
-    Options(options): Options,
-) -> Result<Response, ApiError> {
+pub(crate) async fn infer_scope(services: Shared, anyone: Anyone, Options(options): Options) -> Result<Response> {
     anyone.allows(&general::<InferTokenScope>())?;
     let (text, consumer) = read(&mut Body::new(&options))?;
     services.tokens.as_one_read(pin!(infer(text, consumer, anyone.client, &services))).await
@@ -67,12 +62,7 @@ fn read<'a>(body: &mut Body<'a>) -> Result<(&'a str, Option<&'a str>), DataError
     Ok((body.required("token", token())?, body.optional_or_null("consumerToken", token())?))
 }
 
-async fn infer(
-    text: &str,
-    consumer: Option<&str>,
-    client: Option<IpAddr>,
-    services: &Services,
-) -> Result<Response, ApiError> {
+async fn infer(text: &str, consumer: Option<&str>, client: Option<IpAddr>, services: &Services) -> Result<Response> {
     let consumer = match consumer {
         None => None,
         Some(text) => Some(
@@ -93,7 +83,7 @@ async fn infer(
         spaces: Map::new(),
         providers: Map::new(),
     };
-    answer::json(&Scope {
+    answer::json(&TokenScope {
         valid_until: token.valid_until(),
         data_access_scope: (user.kind == SubjectKind::User).then_some(scope),
     })

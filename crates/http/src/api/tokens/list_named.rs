@@ -1,4 +1,4 @@
-//! `GET /tokens/named`: the ids of everybody's tokens that have a name, for who manages tokens.
+//! `GET /tokens/named`: lists the ids of all accounts' named tokens, for managers of tokens.
 
 use super::object::EXAMPLE_TOKEN_ID;
 use crate::api::prelude::*;
@@ -12,10 +12,7 @@ pub(crate) fn document() -> Document {
         .lists("tokens", "The ids.", EXAMPLE_TOKEN_ID)
 }
 
-pub(crate) async fn list_named(
-    State(services): State<SharedServices>,
-    caller: Authorized<ListAllNamedTokens>,
-) -> Result<Response, ApiError> {
+pub(crate) async fn list_named(services: Shared, caller: Authorized<ListAllNamedTokens>) -> Result<Response> {
     pages::list("tokens", (services, caller), |with, after| async move {
         let (services, caller) = &*with;
         let (ids, next) = services.tokens.named(after, caller).await?;

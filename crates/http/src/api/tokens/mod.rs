@@ -1,4 +1,4 @@
-//! `/tokens`: what is done with a token, by whoever has its text or its id.
+//! `/tokens`: operations on a token, for callers who have its text or its id.
 
 pub(crate) mod confine;
 pub(crate) mod delete;
@@ -19,6 +19,6 @@ pub(crate) mod verify_invite;
 
 pub(crate) use encoding::{EncodingOption, with_encoding};
 pub(crate) use object::{
-    Created, EXAMPLE_TEXT, EXAMPLE_TOKEN_ID, LastUseObject, TokenObject, UNMEETABLE, created, not_minted, notes,
+    EXAMPLE_TEXT, EXAMPLE_TOKEN_ID, LastUseObject, NewToken, TokenObject, UNMEETABLE, created, not_minted, notes,
     subject, subject_kind, token_type,
 };

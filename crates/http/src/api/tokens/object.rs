@@ -5,7 +5,7 @@
 use serde_json::Map;
 use serde_json::value::RawValue;
 
-use super::descendants::Ended;
+use super::descendants::RevokedDescendants;
 use crate::api::audit::may_see_networks;
 use crate::api::prelude::*;
 use crate::api::users::EXAMPLE_ID;
@@ -22,7 +22,7 @@ pub(crate) const EXAMPLE_TEXT: &str = "MDAxNWxvY2F00aW9uIG9uZXpvbmUKMDAzYmlkZW50
      XFZNAowMDFhY2lkIHRpbWUgPCAxNTIyMzU4MzMzCjAwMmZzaWduYXR1cmUgv02ByyOA9802H02rPMB7Y9mIhDVAjYDmjAUjtrMs13znukK";
 pub(crate) const EXAMPLE_TOKEN_ID: &str = "019a1f6cf8003c0f9d4b7a3c0e1f2a3bch7d21";
 
-/// Which tokens operations on one token are for, in the document.
+/// The tokens that operations on one token accept, in the document.
 pub(super) const OWN_OR_MANAGED: &str =
     "For the caller's own tokens; with the privilege `oz_tokens_manage`, for all tokens.";
 
@@ -38,7 +38,7 @@ pub(crate) struct TokenObject {
     r#type: Value,
     #[schema(value_type = Vec<CaveatObject>)]
     caveats: Vec<Value>,
-    metadata: Metadata,
+    metadata: TokenMetadata,
     revoked: bool,
     #[serde(rename = "lastUse")]
     last_use: Option<LastUseObject>,
@@ -74,8 +74,7 @@ impl LastUseObject {
 
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[schema(as = TokenMetadata)]
-struct Metadata {
+struct TokenMetadata {
     /// Unix seconds.
     creation_time: u64,
     /// The owner's notes on the token.
@@ -92,15 +91,15 @@ impl TokenObject {
             subject: subject(SubjectKind::User, EXAMPLE_ID),
             r#type: TokenType::Access.to_json(),
             caveats: vec![json!({"type": "time", "validUntil": 1_800_000_000})],
-            metadata: Metadata { creation_time: 1_763_942_400, custom: RawValue::NULL.to_owned() },
+            metadata: TokenMetadata { creation_time: 1_763_942_400, custom: RawValue::NULL.to_owned() },
             revoked: false,
             last_use: Some(LastUseObject::example()),
             token: EXAMPLE_TEXT.to_owned(),
         }
     }
 
-    /// Shows a token to somebody, with its text. That of somebody else is shown with a row in the audit trail.
-    pub(crate) async fn shown(token: &VisibleToken, services: &Services, caller: &SignedIn) -> Result<Self, ApiError> {
+    /// Shows a token with its text. If it is another account's, this is recorded in the audit trail.
+    pub(crate) async fn shown(token: &VisibleToken, services: &Services, caller: &SignedIn) -> Result<Self> {
         let text = services.tokens.show(token, caller).await?;
         let custom = token.metadata.clone().unwrap_or_else(|| "{}".to_owned());
         Ok(Self {
@@ -109,7 +108,7 @@ impl TokenObject {
             subject: subject(subject_kind(token), &token.user.to_string()),
             r#type: token_type(token.kind).to_json(),
             caveats: token.caveats.iter().map(Caveat::to_json).collect(),
-            metadata: Metadata {
+            metadata: TokenMetadata {
                 creation_time: token.created_ms / 1000,
                 custom: RawValue::from_string(custom).map_err(|error| ApiError::Internal(error.to_string()))?,
             },
@@ -120,7 +119,7 @@ impl TokenObject {
     }
 }
 
-/// What kind of account a token speaks for.
+/// The kind of account of a token's subject.
 pub(crate) fn subject_kind(token: &Token) -> SubjectKind {
     match token.form {
         TokenForm::Bare => SubjectKind::User,
@@ -145,8 +144,7 @@ pub(crate) fn token_type(kind: TokenKind) -> TokenType {
 /// What came of making a token. Scripts take the last quoted string of the line: the token must be the last thing in it.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[schema(as = NewToken)]
-pub(crate) struct Created<'a> {
+pub(crate) struct NewToken<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     token_id: Option<String>,
     /// Unix seconds; null for a token without an end.
@@ -155,11 +153,11 @@ pub(crate) struct Created<'a> {
     caveats: Vec<Value>,
     /// What was revoked with the old token, if the request asked for descendants.
     #[serde(flatten)]
-    ended: Ended,
+    ended: RevokedDescendants,
     token: &'a str,
 }
 
-impl Created<'static> {
+impl NewToken<'static> {
     /// One for the document.
     pub(crate) fn example(kept: bool) -> Self {
         let example = TokenObject::example();
@@ -167,17 +165,17 @@ impl Created<'static> {
             token_id: kept.then_some(example.id),
             valid_until: Some(1_800_000_000),
             caveats: example.caveats,
-            ended: Ended::default(),
+            ended: RevokedDescendants::default(),
             token: EXAMPLE_TEXT,
         }
     }
 }
 
-/// What is warned about, whatever the kind of token.
+/// The warning about caveats, for every kind of token.
 pub(crate) const UNMEETABLE: &str = "`X-Warning` lists caveats on the bearer's location for which this server has no database; \
                                      the server refuses such a token.";
 
-/// Why a token may not be made, whatever its kind.
+/// Errors of minting a token of any kind.
 pub(crate) fn not_minted() -> Vec<ApiError> {
     let bounds = MintError::Bounds(ParseError::TooManyCaveats { limit: Limits::default().caveats });
     // Of an identity token.
@@ -185,20 +183,20 @@ pub(crate) fn not_minted() -> Vec<ApiError> {
     [MintError::OwnerGone, unsupported, bounds].map(ApiError::from).into()
 }
 
-/// 201 with a new token. Only one that can be asked for again has an id.
-pub(crate) fn created(minted: &Minted, kept: bool) -> Result<Response, ApiError> {
-    answer_with(minted, kept, Ended::default())
+/// 201 with a new token. Only a stored token has an id.
+pub(crate) fn created(minted: &Minted, kept: bool) -> Result<Response> {
+    answer_with(minted, kept, RevokedDescendants::default())
 }
 
-/// 201 with a token that takes the place of another one, and what ended with that.
-pub(crate) fn rotated(minted: &Minted, ended: Option<&Descendants>) -> Result<Response, ApiError> {
-    answer_with(minted, true, ended.map(Ended::of).unwrap_or_default())
+/// 201 with a token that replaces another one, and the descendants that ended with that one.
+pub(crate) fn rotated(minted: &Minted, ended: Option<&Descendants>) -> Result<Response> {
+    answer_with(minted, true, ended.map(RevokedDescendants::of).unwrap_or_default())
 }
 
-fn answer_with(minted: &Minted, kept: bool, ended: Ended) -> Result<Response, ApiError> {
+fn answer_with(minted: &Minted, kept: bool, ended: RevokedDescendants) -> Result<Response> {
     let answer = answer::json_with(
         StatusCode::CREATED,
-        &Created {
+        &NewToken {
             token_id: kept.then(|| minted.id.to_string()),
             valid_until: caveat::valid_until(&minted.caveats),
             caveats: minted.caveats.iter().map(Caveat::to_json).collect(),
@@ -209,7 +207,7 @@ fn answer_with(minted: &Minted, kept: bool, ended: Ended) -> Result<Response, Ap
     Ok(answer::warn(answer, minted.warning.as_deref()))
 }
 
-/// Notes of a token's owner, as they are kept: none for an empty object.
+/// Notes of a token's owner, as they are stored.
 pub(crate) fn notes(custom: &Map<String, Value>) -> String {
     Value::Object(custom.clone()).to_string()
 }

@@ -1,4 +1,4 @@
-//! `POST /tokens/{id}/rotate`: a new token with the same rights, the old one good for a while.
+//! `POST /tokens/{id}/rotate`: mints a new token with the same rights; the old token stays valid for a while.
 
 use std::ops::RangeInclusive;
 
@@ -6,7 +6,7 @@ use axum::http::HeaderValue;
 
 use super::descendants;
 use super::encoding::{EncodingOption, with_encoding};
-use super::object::{Created, OWN_OR_MANAGED, not_minted, rotated};
+use super::object::{NewToken, OWN_OR_MANAGED, not_minted, rotated};
 use crate::answer::X_WARNING;
 use crate::api::prelude::*;
 use crate::kind::{end, integer};
@@ -19,10 +19,10 @@ operation! { RotateToken: post "/tokens/{id}/rotate" rotate = Create "token" Pat
 
 /// The walk failed after the rotation was committed.
 const SOME_REMAIN: &str = "not all descendants of the old token are revoked; revoke it once more, with its descendants";
-/// A token that may mint others again would make the option useless.
+/// An old token that could still mint would make the option useless.
 const OVERLAP: &str = "it cannot be given with \"overlap\": the old token could still mint";
 
-/// What two keys are, in the document.
+/// Descriptions of two keys, in the document.
 const OVERLAP_ABOUT: &str = "Seconds for which both tokens are valid; 0 if absent";
 const ENDS: &str = "Unix seconds, at most `token.max_ttl` from now, for a named token `token.max_named_ttl`";
 
@@ -32,7 +32,7 @@ pub(crate) fn document() -> Document {
         .about("The old token stays valid for `overlap` seconds.")
         .about(OWN_OR_MANAGED)
         .body(json!({"overlap": 3600}), |body| read(body, EncodingOption::default(), 1..=u64::MAX))
-        .answers(StatusCode::CREATED, "The new token.", &Created::example(true))
+        .answers(StatusCode::CREATED, "The new token.", &NewToken::example(true))
         .located()
         .warns()
         .fails([Denied::Narrower, Denied::SomeWider])
@@ -44,13 +44,13 @@ pub(crate) fn document() -> Document {
 }
 
 pub(crate) async fn rotate(
-    State(services): State<SharedServices>,
+    services: Shared,
     caller: Authorized<RotateToken>,
     base: Base,
     path: InPath,
     encoding: EncodingOption,
     Options(options): Options,
-) -> Result<Response, ApiError> {
+) -> Result<Response> {
     let token = services.tokens.visible(&path.read(&ANY_ID)?, RotateToken::GAINS, &caller).await?;
     let ends = services.tokens.ends_of_successor(&token);
     let rotation = read(&mut Body::new(&options), encoding, ends)?;
@@ -58,7 +58,7 @@ pub(crate) async fn rotate(
     let answer = rotated(&minted, ended.as_ref().and_then(|ended| ended.as_ref().ok()))?;
     let mut answer = base.locate(answer, &format!("/tokens/named/{}", minted.id));
     if let Some(Err(error)) = ended {
-        // The new token must be told all the same: the old one is revoked.
+        // The answer must contain the new token, because the old one is revoked.
         tracing::warn!(error = %error_chain(&error), "the descendants of a rotated token could not all be revoked");
         answer.headers_mut().append(X_WARNING, HeaderValue::from_static(SOME_REMAIN));
     }
@@ -66,7 +66,7 @@ pub(crate) async fn rotate(
 }
 
 /// `ends` is when the new token may end.
-fn read(body: &mut Body<'_>, encoding: EncodingOption, ends: RangeInclusive<u64>) -> Result<Rotation, ApiError> {
+fn read(body: &mut Body<'_>, encoding: EncodingOption, ends: RangeInclusive<u64>) -> Result<Rotation> {
     let rotation = Rotation {
         descendants: descendants::in_body(body)?,
         encoding: encoding.or_in(body)?,

@@ -1,4 +1,4 @@
-//! `GET /tokens/named/{id}`: a token, with its text.
+//! `GET /tokens/named/{id}`: shows a token, with its text.
 
 use super::object::{OWN_OR_MANAGED, TokenObject};
 use crate::api::prelude::*;
@@ -18,11 +18,7 @@ pub(crate) fn document() -> Document {
         .fails([MintError::CaveatsUnknown])
 }
 
-pub(crate) async fn show(
-    State(services): State<SharedServices>,
-    caller: Authorized<ShowNamedToken>,
-    path: InPath,
-) -> Result<Response, ApiError> {
+pub(crate) async fn show(services: Shared, caller: Authorized<ShowNamedToken>, path: InPath) -> Result<Response> {
     let token = services.tokens.visible(&path.read(&ANY_ID)?, ShowNamedToken::GAINS, &caller).await?;
     answer::json(&TokenObject::shown(&token, &services, &caller).await?)
 }

@@ -1,4 +1,4 @@
-//! `GET /tokens/named/{id}/status`: whether a token is revoked.
+//! `GET /tokens/named/{id}/status`: shows whether a token is revoked.
 
 use super::object::OWN_OR_MANAGED;
 use crate::api::prelude::*;
@@ -8,8 +8,7 @@ use crate::rule::Rule as _;
 operation! { ShowTokenStatus: get "/tokens/named/{id}/status" status = Get "token" Path "instance" Shared }
 
 #[derive(Serialize, ToSchema)]
-#[schema(as = TokenStatus)]
-struct Status {
+struct TokenStatus {
     revoked: bool,
 }
 
@@ -17,15 +16,11 @@ pub(crate) fn document() -> Document {
     Document::by::<ShowTokenStatus>("Show whether a token is revoked")
         .in_path(&ANY_ID)
         .about(OWN_OR_MANAGED)
-        .answers(StatusCode::OK, "Whether the token is revoked.", &Status { revoked: false })
+        .answers(StatusCode::OK, "Whether the token is revoked.", &TokenStatus { revoked: false })
         .fails([Denied::Narrower])
 }
 
-pub(crate) async fn status(
-    State(services): State<SharedServices>,
-    caller: Authorized<ShowTokenStatus>,
-    path: InPath,
-) -> Result<Response, ApiError> {
+pub(crate) async fn status(services: Shared, caller: Authorized<ShowTokenStatus>, path: InPath) -> Result<Response> {
     let token = services.tokens.visible(&path.read(&ANY_ID)?, ShowTokenStatus::GAINS, &caller).await?;
-    answer::json(&Status { revoked: services.tokens.is_revoked(&token) })
+    answer::json(&TokenStatus { revoked: services.tokens.is_revoked(&token) })
 }

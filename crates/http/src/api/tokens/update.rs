@@ -1,4 +1,4 @@
-//! `PATCH /tokens/named/{id}`: another name, other notes, revoking, and taking that back.
+//! `PATCH /tokens/named/{id}`: changes name and notes, revokes, or restores a token.
 
 use super::descendants;
 use super::object::{OWN_OR_MANAGED, notes};
@@ -10,7 +10,7 @@ use zonemint_store::TokenChange;
 
 operation! { UpdateNamedToken: patch "/tokens/named/{id}" update = Update "token" Path "instance" Private }
 
-/// Descendants end only with the token itself.
+/// Descendants are revoked only with the token itself.
 const NOT_REVOKED: &str = "it goes with \"revoked\": true";
 
 pub(crate) fn document() -> Document {
@@ -29,18 +29,18 @@ pub(crate) fn document() -> Document {
 }
 
 pub(crate) async fn update(
-    State(services): State<SharedServices>,
+    services: Shared,
     caller: Authorized<UpdateNamedToken>,
     path: InPath,
     Options(options): Options,
-) -> Result<Response, ApiError> {
+) -> Result<Response> {
     let token = services.tokens.visible(&path.read(&ANY_ID)?, UpdateNamedToken::GAINS, &caller).await?;
     let (change, with_descendants) = read(&mut Body::new(&options))?;
     let ended = services.tokens.change(&token, change, with_descendants, &caller).await?;
     descendants::answered(ended.as_ref())
 }
 
-fn read(body: &mut Body<'_>) -> Result<(TokenChange, bool), ApiError> {
+fn read(body: &mut Body<'_>) -> Result<(TokenChange, bool)> {
     let metadata = body.optional_or_null("customMetadata", object())?.map(notes);
     let with_descendants = descendants::in_body(body)?;
     let change = TokenChange {

@@ -1,4 +1,4 @@
-//! `POST /tokens/verify_access_token`: whose access token is this, and is it good for this use?
+//! `POST /tokens/verify_access_token`: verifies an access token for a use, and shows its subject.
 
 use std::net::IpAddr;
 use std::pin::pin;
@@ -20,15 +20,14 @@ operation! {
 }
 
 #[derive(Serialize, ToSchema)]
-#[schema(as = VerifiedToken)]
-pub(super) struct Verdict {
+pub(super) struct VerifiedToken {
     #[schema(value_type = SubjectObject)]
     subject: Value,
     /// Seconds; null for a token without an end.
     ttl: Option<u64>,
 }
 
-impl Verdict {
+impl VerifiedToken {
     /// One for the document.
     pub(super) fn example() -> Self {
         Self { subject: subject(SubjectKind::User, EXAMPLE_ID), ttl: Some(3600) }
@@ -45,7 +44,7 @@ pub(crate) fn document() -> Document {
         .body(json!({"token": EXAMPLE_TEXT, "peerIp": "192.0.2.1", "interface": "rest"}), |body| {
             read(body, None).map(drop)
         })
-        .answers(StatusCode::OK, "The token is valid.", &Verdict::example())
+        .answers(StatusCode::OK, "The token is valid.", &VerifiedToken::example())
         .fails(token_refused(TokenKind::Access))
         .fails(
             [TokenError::BadServiceToken, TokenError::BadConsumerToken]
@@ -54,17 +53,13 @@ pub(crate) fn document() -> Document {
         .fails([service_forbidden()])
 }
 
-pub(crate) async fn verify_access(
-    State(services): State<SharedServices>,
-    anyone: Anyone,
-    Options(options): Options,
-) -> Result<Response, ApiError> {
+pub(crate) async fn verify_access(services: Shared, anyone: Anyone, Options(options): Options) -> Result<Response> {
     anyone.allows(&general::<VerifyAccessToken>())?;
     let question = read(&mut Body::new(&options), anyone.client)?;
     services.tokens.as_one_read(pin!(answer_to(question, &anyone, &services))).await
 }
 
-async fn answer_to(question: Question<'_>, anyone: &Anyone, services: &Services) -> Result<Response, ApiError> {
+async fn answer_to(question: Question<'_>, anyone: &Anyone, services: &Services) -> Result<Response> {
     let service = match question.service {
         None => Service::onezone(),
         Some(text) => Some(
@@ -109,19 +104,19 @@ fn read<'a>(body: &mut Body<'a>, client: Option<IpAddr>) -> Result<Question<'a>,
     })
 }
 
-/// What is asked of whoever verifies: ours, as the caveats about it are. What is left out is in no list.
+/// The request to the verifying service: an extension of zonemint, as are the caveats on it. An absent part is in no list.
 fn http(method: Option<&str>, path: Option<&str>) -> Option<HttpRequest> {
     (method.is_some() || path.is_some()).then(|| HttpRequest::new(method.unwrap_or_default(), path.unwrap_or_default()))
 }
 
-/// Who uses the token: whom a consumer token in the body proves, or else who is calling.
+/// The consumer: the subject of a consumer token in the body, or else the caller.
 pub(super) async fn asked_consumer(
     text: Option<&str>,
     anyone: &Anyone,
     services: &Services,
     peer: Option<IpAddr>,
     interface: Option<Interface>,
-) -> Result<Option<Consumer>, ApiError> {
+) -> Result<Option<Consumer>> {
     match text {
         None => Ok(anyone.caller.as_ref().and_then(|caller| zonemint_service::token::consumer(caller.user.subject()))),
         Some(text) => consumer_of(text, services, peer, interface)
@@ -132,15 +127,15 @@ pub(super) async fn asked_consumer(
 }
 
 /// The verdict on a token in a body.
-pub(super) async fn judge(services: &Services, text: &str, request: Request) -> Result<Response, ApiError> {
+pub(super) async fn judge(services: &Services, text: &str, request: Request) -> Result<Response> {
     let (now, asked) = (request.now, request.token);
     let token = services.tokens.verify(text, request).await.map_err(|error| ApiError::about("token", error, asked))?;
     let user = subject_of(&token, services).await?.map_err(ApiError::Token)?;
     answer::json(&verdict(&token, &user, now))
 }
 
-fn verdict(token: &Authenticated, user: &User, now: u64) -> Verdict {
-    Verdict {
+fn verdict(token: &Authenticated, user: &User, now: u64) -> VerifiedToken {
+    VerifiedToken {
         subject: subject(user.kind, &user.id.to_string()),
         ttl: token.valid_until().map(|until| until.saturating_sub(now)),
     }

@@ -1,10 +1,10 @@
-//! `POST /tokens/verify_identity_token`: whose identity does this token prove?
+//! `POST /tokens/verify_identity_token`: verifies an identity token, and shows its subject.
 
 use std::net::IpAddr;
 use std::pin::pin;
 
 use super::object::EXAMPLE_TEXT;
-use super::verify_access::{Verdict, asked_consumer, judge};
+use super::verify_access::{VerifiedToken, asked_consumer, judge};
 use crate::api::prelude::*;
 use crate::kind::{interface, nullable, peer_ip, token};
 use crate::openapi::token_refused;
@@ -19,16 +19,12 @@ pub(crate) fn document() -> Document {
     Document::anyone::<VerifyIdentityToken>("Verify an identity token, and show its subject")
         .about("Without `peerIp`, the caller's own address is used; null means that the address is not known.")
         .body(json!({"token": EXAMPLE_TEXT, "peerIp": "192.0.2.1"}), |body| read(body, None).map(drop))
-        .answers(StatusCode::OK, "The subject, and how long the token is valid.", &Verdict::example())
+        .answers(StatusCode::OK, "The subject, and how long the token is valid.", &VerifiedToken::example())
         .fails(token_refused(TokenKind::Identity))
         .fails([TokenError::BadConsumerToken(Box::new(TokenError::TokenInvalid))])
 }
 
-pub(crate) async fn verify_identity(
-    State(services): State<SharedServices>,
-    anyone: Anyone,
-    Options(options): Options,
-) -> Result<Response, ApiError> {
+pub(crate) async fn verify_identity(services: Shared, anyone: Anyone, Options(options): Options) -> Result<Response> {
     anyone.allows(&general::<VerifyIdentityToken>())?;
     let Question { text, consumer, interface, peer } = read(&mut Body::new(&options), anyone.client)?;
     services

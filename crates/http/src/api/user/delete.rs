@@ -1,4 +1,4 @@
-//! `DELETE /user`: ends the caller's own account for good.
+//! `DELETE /user`: deletes the caller's own account permanently.
 
 use crate::api::account;
 use crate::api::prelude::*;
@@ -12,9 +12,6 @@ pub(crate) fn document() -> Document {
         .fails([ApiError::NotFound, Denied::SomeWider.into()])
 }
 
-pub(crate) async fn delete(
-    State(services): State<SharedServices>,
-    caller: Authorized<DeleteSelf>,
-) -> Result<StatusCode, ApiError> {
+pub(crate) async fn delete(services: Shared, caller: Authorized<DeleteSelf>) -> Result<StatusCode> {
     account::delete(&services, caller.user.id, &caller).await
 }

@@ -1,4 +1,4 @@
-//! `PATCH /user/password`: the caller's own password, for who knows the old one.
+//! `PATCH /user/password`: changes the caller's own password, with the old one.
 
 use crate::api::prelude::*;
 use crate::kind::{nullable, password as new_password, text};
@@ -32,10 +32,10 @@ pub(crate) fn document() -> Document {
 }
 
 pub(crate) async fn password(
-    State(services): State<SharedServices>,
+    services: Shared,
     caller: Authorized<UpdatePassword>,
     Options(options): Options,
-) -> Result<StatusCode, ApiError> {
+) -> Result<StatusCode> {
     let (new, old) = read(&mut Body::new(&options))?;
     let user = services.accounts.get(caller.user.id).await?.ok_or(ApiError::NotFound)?;
     if !user.basic_auth {

@@ -1,4 +1,4 @@
-//! `GET /user`: who am I?
+//! `GET /user`: shows the caller.
 
 use crate::api::prelude::*;
 use crate::api::users::UserObject;
@@ -9,6 +9,6 @@ pub(crate) fn document() -> Document {
     Document::by::<ShowSelf>("Show the caller").answers(StatusCode::OK, "The caller.", &UserObject::example())
 }
 
-pub(crate) async fn show(caller: Authorized<ShowSelf>) -> Result<Response, ApiError> {
+pub(crate) async fn show(caller: Authorized<ShowSelf>) -> Result<Response> {
     answer::json(&UserObject::new(&caller.user))
 }

@@ -1,7 +1,8 @@
-//! `PATCH /user`: the caller's own names.
+//! `PATCH /user`: changes the caller's own names.
 //!
-//! The groups of `forward_auth` list users by name, so a name that one lists counts as taken, in whichever case, because the store may be
-//! marked later: with it would come the group. So does a name that another account had, by which services may know that account still.
+//! The groups of `forward_auth` list users by name, so a name in a group counts as taken: its user would join the group. This holds in
+//! any case, because the store may ignore case later. A name that another account had also counts as taken, because services may still
+//! know that account by it.
 
 use crate::api::prelude::*;
 use crate::kind::{NAMES, full_name, known_user_name};
@@ -26,19 +27,19 @@ pub(crate) fn document() -> Document {
 }
 
 pub(crate) async fn update(
-    State(services): State<SharedServices>,
+    services: Shared,
     caller: Authorized<UpdateSelf>,
     Options(options): Options,
-) -> Result<StatusCode, ApiError> {
+) -> Result<StatusCode> {
     let rule = services.accounts.name_rule();
     let (full_name, mut name) = read(&mut Body::new(&options), rule)?;
     if let Some(wanted) = &name {
-        // Whatever name it is: the answer would tell which names are taken or listed.
+        // For every name, because the answer would reveal which names are taken or listed.
         caller.must_not_be_narrowed(Unlimited::UserName)?;
-        // Not as it is remembered: an administrator may have taken the name away from the account.
+        // From the store, not the cache: an administrator may have removed the name from the account.
         let user = services.accounts.get(caller.user.id).await?.ok_or(ApiError::NotFound)?;
         if user.name.as_ref() == Some(wanted) {
-            // No change, also where it is taken away at this moment, and where it could not be chosen any more.
+            // No change, even if the name is removed at this moment, or could not be chosen any more.
             name = None;
         } else if let Err(error) = rule.check(wanted) {
             return Err(DataError::from(error).into());

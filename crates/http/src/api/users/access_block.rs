@@ -1,4 +1,4 @@
-//! `PATCH /users/{id}/access_block`: neither password nor tokens of a user work, until that is taken back.
+//! `PATCH /users/{id}/access_block`: blocks or unblocks a user; password and tokens of a blocked user are refused.
 
 use crate::api::account::{self, named};
 use crate::api::prelude::*;
@@ -19,11 +19,11 @@ pub(crate) fn document() -> Document {
 }
 
 pub(crate) async fn access_block(
-    State(services): State<SharedServices>,
+    services: Shared,
     caller: Authorized<UpdateAccessBlock>,
     path: InPath,
     Options(options): Options,
-) -> Result<StatusCode, ApiError> {
+) -> Result<StatusCode> {
     let user = named(&services, path.read(&USER)?).await?;
     account::set_blocked(&services, user.id, read(&mut Body::new(&options))?, &caller).await
 }

@@ -1,4 +1,4 @@
-//! `PATCH /users/{id}/basic_auth`: whether a user may sign in with a password, and which.
+//! `PATCH /users/{id}/basic_auth`: enables or disables a user's sign-in with a password, and sets the password.
 
 use crate::api::account::named;
 use crate::api::prelude::*;
@@ -27,11 +27,11 @@ pub(crate) fn document() -> Document {
 }
 
 pub(crate) async fn basic_auth(
-    State(services): State<SharedServices>,
+    services: Shared,
     caller: Authorized<UpdateBasicAuth>,
     path: InPath,
     Options(options): Options,
-) -> Result<StatusCode, ApiError> {
+) -> Result<StatusCode> {
     let user = named(&services, path.read(&USER)?).await?;
     services.accounts.change_sign_in(&user, read(&mut Body::new(&options))?, &caller).await?;
     Ok(StatusCode::NO_CONTENT)

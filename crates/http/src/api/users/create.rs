@@ -1,4 +1,4 @@
-//! `POST /users`: a new account.
+//! `POST /users`: creates a user.
 
 use crate::api::prelude::*;
 use crate::kind::{NAMES, full_name, password, user_name};
@@ -27,11 +27,11 @@ pub(crate) fn document() -> Document {
 }
 
 pub(crate) async fn create(
-    State(services): State<SharedServices>,
+    services: Shared,
     caller: Authorized<CreateUser>,
     base: Base,
     Options(options): Options,
-) -> Result<Response, ApiError> {
+) -> Result<Response> {
     let new = read(&mut Body::new(&options), services.accounts.name_rule())?;
     let user = services.accounts.add(new, &caller).await?;
     let made = base.locate(StatusCode::CREATED.into_response(), &format!("/users/{}", user.id));

@@ -1,4 +1,4 @@
-//! `DELETE /users/{id}`: ends an account for good, with all its tokens.
+//! `DELETE /users/{id}`: deletes a user permanently, with all tokens.
 
 use crate::api::account::{self, named};
 use crate::api::prelude::*;
@@ -16,11 +16,7 @@ pub(crate) fn document() -> Document {
         .fails([Denied::SomeWider])
 }
 
-pub(crate) async fn delete(
-    State(services): State<SharedServices>,
-    caller: Authorized<DeleteUser>,
-    path: InPath,
-) -> Result<StatusCode, ApiError> {
+pub(crate) async fn delete(services: Shared, caller: Authorized<DeleteUser>, path: InPath) -> Result<StatusCode> {
     let user = named(&services, path.read(&USER)?).await?;
     account::delete(&services, user.id, &caller).await
 }

@@ -1,4 +1,4 @@
-//! `GET /users`: the ids of all users, or of those whose name holds a text.
+//! `GET /users`: lists the ids of all users, or of those whose name contains a text.
 
 use super::EXAMPLE_ID;
 use super::show::ShowUser;
@@ -14,7 +14,7 @@ operation! { ListUsers: get "/users" list = Get "user" Null "list" Private needs
 /// Users read at a time.
 const BATCH_SIZE: usize = 500;
 
-/// Who does not see users does not learn their names by asking for parts of them.
+/// A caller who may not see users must not find out their names by a search.
 const NOT_SEEN: &str = "searching by name also needs the privilege oz_users_view";
 
 pub(crate) fn document() -> Document {
@@ -29,13 +29,9 @@ pub(crate) fn document() -> Document {
         .lists("users", "The ids.", EXAMPLE_ID)
 }
 
-pub(crate) async fn list(
-    State(services): State<SharedServices>,
-    caller: Authorized<ListUsers>,
-    query: Parameters,
-) -> Result<Response, ApiError> {
+pub(crate) async fn list(services: Shared, caller: Authorized<ListUsers>, query: Parameters) -> Result<Response> {
     let text = query.read(text)?;
-    // Whether a name holds a text tells the name.
+    // A search reveals names.
     if text.is_some() && !caller.has(Privilege::UsersView) {
         return Err(ApiError::Forbidden { hint: Some(NOT_SEEN) });
     }
@@ -55,12 +51,12 @@ pub(crate) async fn list(
     .await
 }
 
-/// What names must hold.
-fn text(query: &mut Query<'_>) -> Result<Option<String>, ApiError> {
+/// The text that names must contain.
+fn text(query: &mut Query<'_>) -> Result<Option<String>> {
     Ok(query.optional("name", any("A part of a user name or a full name", "alice"))?.map(caseless))
 }
 
-/// Whether the caller's token allows a look at the user.
+/// Whether the caller's token allows to see the user.
 fn may_see(caller: &Authorized<ListUsers>, user: &User) -> bool {
     caller.allows(&on_account::<ShowUser>(&user.id.to_string())).is_ok()
 }

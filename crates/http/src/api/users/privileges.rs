@@ -1,4 +1,4 @@
-//! `GET /users/{id}/privileges`: what a user may do to others.
+//! `GET /users/{id}/privileges`: shows a user's privileges.
 
 use crate::api::account::named;
 use crate::api::prelude::*;
@@ -12,8 +12,7 @@ operation! {
 
 /// What a user may do to others.
 #[derive(Serialize, ToSchema)]
-#[schema(as = Privileges)]
-struct Shown {
+struct Privileges {
     privileges: Vec<&'static str>,
 }
 
@@ -21,15 +20,15 @@ pub(crate) fn document() -> Document {
     Document::by::<ShowPrivileges>("Show the privileges of a user").in_path(&USER).answers(
         StatusCode::OK,
         "The names of the privileges.",
-        &Shown { privileges: vec![Privilege::UsersList.name()] },
+        &Privileges { privileges: vec![Privilege::UsersList.name()] },
     )
 }
 
 pub(crate) async fn privileges(
-    State(services): State<SharedServices>,
+    services: Shared,
     _caller: Authorized<ShowPrivileges>,
     path: InPath,
-) -> Result<Response, ApiError> {
+) -> Result<Response> {
     let user = named(&services, path.read(&USER)?).await?;
-    answer::json(&Shown { privileges: user.privileges.iter().map(Privilege::name).collect() })
+    answer::json(&Privileges { privileges: user.privileges.iter().map(Privilege::name).collect() })
 }

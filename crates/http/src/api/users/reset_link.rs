@@ -1,4 +1,4 @@
-//! `POST /users/{id}/password_reset`: a link by which its holder sets the user's password, once.
+//! `POST /users/{id}/password_reset`: creates a link with which its holder can set the user's password once.
 
 #![expect(single_use_lifetimes, reason = "the derived schema names a type's lifetime once")]
 
@@ -16,8 +16,7 @@ const NO_PASSWORD: &str = "the user is blocked, or has no user name, so no passw
 /// The secret of a link, told once.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[schema(as = ResetLink)]
-struct Link<'a> {
+struct ResetLink<'a> {
     secret: &'a str,
     /// Unix seconds.
     valid_until: u64,
@@ -36,7 +35,7 @@ pub(crate) fn document() -> Document {
         .answers(
             StatusCode::CREATED,
             "Created.",
-            &Link { secret: "IvRO7sp7yOvxhB0rVgzTf9nB1p9SeVqXPd8W8EnNyhU", valid_until: 1_763_946_000 },
+            &ResetLink { secret: "IvRO7sp7yOvxhB0rVgzTf9nB1p9SeVqXPd8W8EnNyhU", valid_until: 1_763_946_000 },
         )
         .fails([
             ApiError::CannotSetPassword,
@@ -46,13 +45,13 @@ pub(crate) fn document() -> Document {
 }
 
 pub(crate) async fn reset_link(
-    State(services): State<SharedServices>,
+    services: Shared,
     caller: Authorized<CreateResetLink>,
     path: InPath,
     Options(_): Options,
-) -> Result<Response, ApiError> {
+) -> Result<Response> {
     let user = named(&services, path.read(&USER)?).await?;
     let made = services.accounts.make_reset_link(&user, &caller).await?;
     let (secret, valid_until) = made.ok_or(ApiError::Forbidden { hint: Some(NO_PASSWORD) })?;
-    answer::json_with(StatusCode::CREATED, &Link { secret: secret.expose(), valid_until })
+    answer::json_with(StatusCode::CREATED, &ResetLink { secret: secret.expose(), valid_until })
 }

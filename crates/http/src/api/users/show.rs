@@ -1,4 +1,4 @@
-//! `GET /users/{id}`: a user.
+//! `GET /users/{id}`: shows a user.
 
 use super::UserObject;
 use crate::api::account::named;
@@ -11,10 +11,6 @@ pub(crate) fn document() -> Document {
     Document::by::<ShowUser>("Show a user").in_path(&USER).answers(StatusCode::OK, "The user.", &UserObject::example())
 }
 
-pub(crate) async fn show(
-    State(services): State<SharedServices>,
-    _caller: Authorized<ShowUser>,
-    path: InPath,
-) -> Result<Response, ApiError> {
+pub(crate) async fn show(services: Shared, _caller: Authorized<ShowUser>, path: InPath) -> Result<Response> {
     answer::json(&UserObject::new(&named(&services, path.read(&USER)?).await?))
 }

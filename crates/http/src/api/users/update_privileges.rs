@@ -1,4 +1,4 @@
-//! `PATCH /users/{id}/privileges`: gives privileges to a user, and takes them away.
+//! `PATCH /users/{id}/privileges`: grants privileges to a user, and revokes them.
 
 use crate::api::account::named;
 use crate::api::prelude::*;
@@ -31,14 +31,14 @@ pub(crate) fn document() -> Document {
 }
 
 pub(crate) async fn update_privileges(
-    State(services): State<SharedServices>,
+    services: Shared,
     caller: Authorized<UpdatePrivileges>,
     path: InPath,
     Options(options): Options,
-) -> Result<Response, ApiError> {
+) -> Result<Response> {
     let user = named(&services, path.read(&USER)?).await?;
     let change = read(&mut Body::new(&options))?;
-    // A user who has these privileges already keeps them.
+    // A user who already has these privileges keeps them.
     let (_, was_the_last) = services.accounts.change_and_report(user.id, change, &caller).await?;
     Ok(answer::warn(StatusCode::NO_CONTENT.into_response(), was_the_last.then_some(NO_ADMINISTRATOR)))
 }

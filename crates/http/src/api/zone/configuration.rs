@@ -1,4 +1,4 @@
-//! `GET /configuration`: which server this is, of what version.
+//! `GET /configuration`: shows the server's name and version.
 
 use crate::api::prelude::*;
 
@@ -37,10 +37,7 @@ pub(crate) fn document() -> Document {
         .answers(StatusCode::OK, "The configuration.", &Configuration::new("onezone.example.com"))
 }
 
-pub(crate) async fn configuration(
-    State(services): State<SharedServices>,
-    anyone: Anyone,
-) -> Result<Response, ApiError> {
+pub(crate) async fn configuration(services: Shared, anyone: Anyone) -> Result<Response> {
     anyone.allows(&general::<ShowConfiguration>())?;
     answer::json(&Configuration::new(&services.tokens.settings().domain))
 }

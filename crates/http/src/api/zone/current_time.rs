@@ -1,4 +1,4 @@
-//! `GET /provider/public/get_current_time`: what time it is, by which tokens end.
+//! `GET /provider/public/get_current_time`: shows the time by which tokens expire.
 
 use crate::api::prelude::*;
 
@@ -21,7 +21,7 @@ pub(crate) fn document() -> Document {
     )
 }
 
-pub(crate) async fn current_time(State(services): State<SharedServices>, anyone: Anyone) -> Result<Response, ApiError> {
+pub(crate) async fn current_time(services: Shared, anyone: Anyone) -> Result<Response> {
     anyone.allows(&general::<ShowTime>())?;
     answer::json(&CurrentTime { time_millis: services.clock.latest_ms() })
 }

@@ -1,4 +1,4 @@
-//! What everybody may know of this server.
+//! Public information about this server.
 
 pub(crate) mod configuration;
 pub(crate) mod current_time;
