@@ -144,7 +144,7 @@ fn beside() -> impl Iterator<Item = (String, Endpoint)> {
         oauth::{token, introspect, revoke, metadata},
         health::{alive, ready},
         metrics::{show},
-        openapi::{page},
     ];
-    operations.into_iter().chain([openapi::serve::operation(described)]).flat_map(|operation| operation.at(""))
+    let description = [openapi::serve::operation(described), openapi::page::operation()];
+    operations.into_iter().chain(description).flat_map(|operation| operation.at(""))
 }
