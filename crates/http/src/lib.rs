@@ -46,6 +46,7 @@ use axum::Router;
 use axum::routing::{any, get};
 
 pub use activity::Activity;
+use error::ApiError;
 pub use forward_auth::{Gate, GateError, Member, Settings as ForwardAuthSettings};
 pub use layer::{Envelope, MakeEnvelope, READ_ON};
 use openapi::{Document, Place};
@@ -83,8 +84,8 @@ pub fn router(services: SharedServices) -> Router {
     #[cfg(feature = "otlp")]
     let router = layer::route::noted(router);
     router
-        .fallback(api::fallback::not_found)
-        .method_not_allowed_fallback(api::fallback::method_not_allowed)
+        .fallback(|| async { ApiError::NotFound })
+        .method_not_allowed_fallback(|| async { ApiError::MethodNotAllowed })
         .with_state(services)
 }
 

@@ -1,6 +1,6 @@
 //! What an operation is: a method of some paths, its handler and its description.
 //!
-//! Each operation is declared once, by [`operation!`] in its own file, with its [rule](super::rule), its description and its handler.
+//! Each operation is declared once, by `operation!` in its own file, with its [rule](super::rule), its description and its handler.
 //!
 //! Where the next thing goes: an operation is a file below `api/`, and a word in the list of [`super::operations`].
 

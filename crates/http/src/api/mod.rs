@@ -5,7 +5,6 @@ pub(super) mod account_tokens;
 pub(super) mod audit;
 pub(super) mod auth;
 pub(super) mod client_tokens;
-pub(super) mod fallback;
 pub(super) mod health;
 pub(super) mod keys;
 pub(super) mod memberships;

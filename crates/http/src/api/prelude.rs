@@ -6,13 +6,16 @@ pub(crate) use axum::response::{IntoResponse, Response};
 pub(crate) use serde::Serialize;
 pub(crate) use serde_json::{Value, json};
 pub(crate) use utoipa::ToSchema;
+pub(crate) use utoipa::openapi::schema::Type;
 
 pub(crate) use crate::answer::{self, Base};
 pub(crate) use crate::body::Body;
 pub(crate) use crate::error::{ApiError, DataError, TokenError};
 pub(crate) use crate::extract::{Anyone, Authorized, AuthorizedOn, InPath, Options, general};
 pub(crate) use crate::openapi::Document;
+pub(crate) use crate::pages::{self, Page};
 pub(crate) use crate::query::{Parameters, Query};
+pub(crate) use crate::rule::Rule;
 pub(crate) use crate::state::{Services, SharedServices};
 pub(crate) use zonemint_service::caller::{Denied, Unlimited};
 

@@ -330,7 +330,7 @@ fn unauthorized(reason: Object) -> Object {
         .caused_by("authError", reason)
 }
 
-/// The answer without its body, which [`render`](super::render) writes.
+/// The answer without its body, which [`render()`](super::render()) writes.
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let mut response = self.status().into_response();

@@ -1,6 +1,6 @@
 //! The credential of a request.
 //!
-//! Name and password are read by [`Caller`](super::Caller) (each operation of the API, the metrics, `/oauth/introspect` and
+//! Name and password are read by [`SignedIn`](super::SignedIn) (each operation of the API, the metrics, `/oauth/introspect` and
 //! `/oauth/revoke`, there also in the body), by [`Owner`](super::Owner) (`/oauth/token`), by [`Bearer`](super::Bearer)
 //! (`/auth/verify`), and as `oldPassword` by `PATCH /user/password`. Each distinguishes a token from a password by
 //! [`PasswordField`](zonemint_service::user::PasswordField); the accounts take nothing else.

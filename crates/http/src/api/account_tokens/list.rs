@@ -2,7 +2,6 @@
 
 use serde_json::Map;
 use serde_json::value::RawValue;
-use utoipa::openapi::schema::Type;
 
 use crate::api::prelude::*;
 use crate::api::tokens::{EXAMPLE_TOKEN_ID, LastUseObject, subject, subject_kind, token_type};

@@ -2,7 +2,6 @@
 
 use crate::api::prelude::*;
 use crate::api::tokens::EXAMPLE_TOKEN_ID;
-use crate::pages::{self, Page};
 
 operation! { ListNamedTokens: get on "/named" list_named = Get Null "user_named_tokens" "provider_named_tokens" }
 

@@ -1,7 +1,5 @@
 //! `GET /audit`: lists the newest audit rows of all nodes, page by page.
 
-use utoipa::openapi::schema::Type;
-
 use super::{paging, row};
 use crate::api::prelude::*;
 use crate::api::users::EXAMPLE_ID;

@@ -4,7 +4,6 @@ use std::sync::LazyLock;
 
 use axum::http::HeaderValue;
 use serde_json::Map;
-use utoipa::openapi::schema::Type;
 
 use super::macaroon_request;
 use crate::answer::X_IGNORED_OPTIONS;

@@ -2,7 +2,6 @@
 
 use crate::api::prelude::*;
 use crate::api::tokens::EXAMPLE_TEXT;
-use crate::pages::{self, Page};
 
 operation! { ListClientTokens: get "/user/client_tokens" list = Get "user" Caller "client_tokens" Private }
 

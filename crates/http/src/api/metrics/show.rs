@@ -2,7 +2,6 @@
 
 use axum::http::HeaderMap;
 use axum::http::header::{ACCEPT, CONTENT_TYPE, VARY};
-use utoipa::openapi::schema::Type;
 
 use crate::api::prelude::*;
 use crate::extract::MetricsReader;

@@ -5,7 +5,6 @@
 
 use crate::api::prelude::*;
 use crate::dcache::{GET_ONLY, READ_ONLY};
-use utoipa::openapi::schema::Type;
 
 operation! { get "/.well-known/oauth-authorization-server" "/.well-known/openid-configuration" metadata }
 

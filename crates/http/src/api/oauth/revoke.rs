@@ -8,7 +8,6 @@ use crate::api::prelude::*;
 use crate::api::tokens::EXAMPLE_TEXT;
 use crate::extract::{CLIENT_ID, CLIENT_SECRET, Client, SignedIn};
 use crate::fields::{Parameter, TakesForm};
-use utoipa::openapi::schema::Type;
 use zonemint_caveat::{Gri, GriScope, Operation, OperationKind, ServiceType};
 use zonemint_service::token::Recognised;
 

@@ -8,7 +8,6 @@ use axum::body::Bytes;
 use axum::extract::Path;
 use axum::http::header::CONTENT_SECURITY_POLICY;
 use axum::http::{HeaderMap, HeaderValue};
-use utoipa::openapi::schema::Type;
 
 use crate::api::prelude::*;
 use crate::static_asset::StaticAsset;

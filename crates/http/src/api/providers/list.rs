@@ -2,7 +2,6 @@
 
 use crate::api::prelude::*;
 use crate::api::users::EXAMPLE_ID;
-use crate::pages::{self, Page};
 
 operation! {
     ListProviders: get "/providers" list = Get "provider" Null "list" Private needs ProvidersList, also by SERVICES

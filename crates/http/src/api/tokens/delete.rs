@@ -4,7 +4,6 @@ use super::descendants;
 use super::object::OWN_OR_MANAGED;
 use crate::api::prelude::*;
 use crate::path_parameter::ANY_ID;
-use crate::rule::Rule as _;
 
 operation! { DeleteNamedToken: delete "/tokens/named/{id}" delete = Delete "token" Path "instance" Private }
 

@@ -1,7 +1,5 @@
 //! The option `descendants` of operations that revoke tokens: it also revokes the tokens that these minted.
 
-use utoipa::openapi::schema::Type;
-
 use crate::api::prelude::*;
 use crate::api::users::EXAMPLE_ID;
 use crate::kind::flag;

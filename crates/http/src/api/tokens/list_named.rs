@@ -2,7 +2,6 @@
 
 use super::object::EXAMPLE_TOKEN_ID;
 use crate::api::prelude::*;
-use crate::pages::{self, Page};
 
 operation! { ListAllNamedTokens: get "/tokens/named" list_named = Get "token" Null "list" Private needs TokensManage }
 

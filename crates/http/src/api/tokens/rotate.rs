@@ -11,7 +11,6 @@ use crate::answer::X_WARNING;
 use crate::api::prelude::*;
 use crate::kind::{end, integer};
 use crate::path_parameter::ANY_ID;
-use crate::rule::Rule as _;
 use zonemint_service::token::{LONGEST_OVERLAP_S, MintError, Replacement, Rotation};
 use zonemint_telemetry::error_chain;
 

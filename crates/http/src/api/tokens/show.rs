@@ -3,7 +3,6 @@
 use super::object::{OWN_OR_MANAGED, TokenObject};
 use crate::api::prelude::*;
 use crate::path_parameter::ANY_ID;
-use crate::rule::Rule as _;
 use zonemint_service::token::MintError;
 
 operation! { ShowNamedToken: get "/tokens/named/{id}" show = Get "token" Path "instance" Private, gains Rights }

@@ -3,7 +3,6 @@
 use super::object::OWN_OR_MANAGED;
 use crate::api::prelude::*;
 use crate::path_parameter::ANY_ID;
-use crate::rule::Rule as _;
 
 operation! { ShowTokenStatus: get "/tokens/named/{id}/status" status = Get "token" Path "instance" Shared }
 

@@ -5,7 +5,6 @@ use super::object::{OWN_OR_MANAGED, notes};
 use crate::api::prelude::*;
 use crate::kind::{boolean, object, token_name};
 use crate::path_parameter::ANY_ID;
-use crate::rule::Rule as _;
 use zonemint_store::TokenChange;
 
 operation! { UpdateNamedToken: patch "/tokens/named/{id}" update = Update "token" Path "instance" Private }

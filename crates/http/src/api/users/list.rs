@@ -4,7 +4,6 @@ use super::EXAMPLE_ID;
 use super::show::ShowUser;
 use crate::api::prelude::*;
 use crate::extract::on_account;
-use crate::pages::{self, Page};
 use crate::query::any;
 use zonemint_base::model::{Privilege, SubjectKind, User, caseless};
 use zonemint_store::AfterUser;
