@@ -1,4 +1,4 @@
-//! What a client asks a service for, as the proxy between them tells it.
+//! The request of a client to a service, as the proxy between them describes it.
 
 use axum::http::header::HOST;
 use axum::http::{HeaderMap, HeaderName, Method, Uri};
@@ -11,32 +11,32 @@ const X_FORWARDED_METHOD: HeaderName = HeaderName::from_static("x-forwarded-meth
 const X_FORWARDED_URI: HeaderName = HeaderName::from_static("x-forwarded-uri");
 const X_FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
 
-/// A request to a service. What the proxy does not tell is not known.
+/// A request to a service. Facts that the proxy does not send are not known.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ForwardedRequest {
     pub(super) host: AskedHost,
-    /// Whether it is told that the method is one that only reads (`GET`, `HEAD`).
+    /// Whether the method is known to only read (`GET`, `HEAD`).
     pub(super) only_reads: bool,
     /// Method and path.
     pub(crate) request: Option<HttpRequest>,
-    /// The path as it came, perhaps with a query.
+    /// The path as it was sent, perhaps with a query.
     pub(super) target: Option<String>,
 }
 
 /// The service's name or address.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum AskedHost {
-    /// The proxy does not tell.
+    /// The proxy does not send it.
     Unknown,
-    /// No host, or one that programs may read differently.
+    /// Not a host, or a host that programs may read differently.
     Unreadable,
     /// A host.
     Known(Host),
 }
 
 impl ForwardedRequest {
-    /// Reads `X-Forwarded-Method`, `X-Forwarded-Uri` and `X-Forwarded-Host`. A header that is there twice was added to by
-    /// somebody else than the proxy.
+    /// Reads `X-Forwarded-Method`, `X-Forwarded-Uri` and `X-Forwarded-Host`. If a header occurs twice, one of them is not from the
+    /// proxy, so the request is refused.
     pub(crate) fn forwarded(headers: &HeaderMap) -> Result<Self, ApiError> {
         let host = once(headers, &X_FORWARDED_HOST, "The request has more than one X-Forwarded-Host header")?;
         let method = once(headers, &X_FORWARDED_METHOD, "The request has more than one X-Forwarded-Method header")?;
@@ -44,7 +44,7 @@ impl ForwardedRequest {
         Ok(Self::new(AskedHost::read(host), method.zip(target)))
     }
 
-    /// Takes the request itself, whose path follows `prefix`, and its `Host`, as Envoy sends it.
+    /// Reads the request itself, whose path follows `prefix`, and its `Host`, as Envoy sends it.
     pub(crate) fn itself(method: &Method, uri: &Uri, headers: &HeaderMap, prefix: &str) -> Result<Self, ApiError> {
         let header =
             once(headers, &HOST, "The request has more than one Host header")?.map(|host| AskedHost::read(Some(host)));
@@ -58,7 +58,7 @@ impl ForwardedRequest {
         Ok(Self::new(host, Some((method.as_str(), target))))
     }
 
-    /// Whether the request changes nothing, as far as its method tells.
+    /// Whether the request changes nothing, by its method.
     pub(crate) fn only_reads(&self) -> bool {
         self.only_reads
     }
@@ -87,7 +87,7 @@ impl AskedHost {
     }
 }
 
-/// The value of a header; of one that is no ASCII text, nothing that any path or host is.
+/// The value of a header; empty if it is not ASCII, which no path or host is.
 fn once<'a>(headers: &'a HeaderMap, name: &HeaderName, repeated: &'static str) -> Result<Option<&'a str>, ApiError> {
     let mut values = headers.get_all(name).iter();
     match (values.next(), values.next()) {

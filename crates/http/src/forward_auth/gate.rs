@@ -1,4 +1,4 @@
-//! Groups of users, and the routes that need them.
+//! Groups of users, and the routes that require them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,14 +10,14 @@ use zonemint_base::model::{FoldedName, SubjectKind, User, UserId, UserName};
 
 const USER: &str = "usr-";
 const SERVICE: &str = "prv-";
-/// Why somebody is refused who could be let through.
+/// Why a caller is refused.
 pub(crate) const NO_GROUP: &str = "you are in none of the groups that this needs";
 const NOT_TOLD: &str = "the proxy does not say what is requested, and there are routes that need a group";
 const HOST: &str =
     "the host cannot be read in one way, so each route holds, and you are in none of the groups that one of them needs";
 const PATH: &str = "the path can be read in two ways, and you are in none of the groups that one of them needs";
 
-/// Groups and routes, read. Without any, whoever has a good token passes.
+/// Groups and routes. Without routes, every valid token passes.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Gate {
     groups: BTreeMap<String, Members>,
@@ -43,7 +43,7 @@ impl Members {
     }
 }
 
-/// How a group names somebody.
+/// A member of a group.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Member {
     /// A user, by name.
@@ -60,16 +60,16 @@ impl Member {
     }
 }
 
-/// Requests for a path need one of some groups.
+/// A path that requires one of some groups.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Route {
-    /// Every host if there is none.
+    /// None means every host.
     host: Option<Host>,
     path: RoutePath,
     groups: Vec<String>,
 }
 
-/// What is wrong with groups or routes.
+/// An error in groups or routes.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum GateError {
     /// Not a group.
@@ -86,7 +86,7 @@ pub enum GateError {
          none, without a port, a path that is percent-encoded where it must be and only there, and groups"
     )]
     Route(String),
-    /// A group that there is not.
+    /// A group that does not exist.
     #[error("\"{route}\" needs the group \"{group}\", which forward_auth.groups does not list")]
     NoGroup {
         /// The route as it was given.
@@ -142,12 +142,12 @@ impl Gate {
         Ok(Self { basic: hosts.iter().map(host).collect::<Result<_, _>>()?, ..self })
     }
 
-    /// Whether a client that asks for this without a good token is offered `Authorization: Basic`.
+    /// Whether a client without a valid token is offered `Authorization: Basic` for this request.
     pub(crate) fn offers_basic(&self, asked: &ForwardedRequest) -> bool {
         matches!(&asked.host, AskedHost::Known(host) if self.basic.contains(host))
     }
 
-    /// Everybody who is in a group: the group's name, and the user as [`Member`] tells.
+    /// All members: the name of the group, and the member.
     pub fn members(&self) -> impl Iterator<Item = (&str, Member)> {
         let each = |(group, members): (_, &Members)| {
             members.named.iter().filter_map(Member::parse).map(move |member| (group, member)).collect::<Vec<_>>()
@@ -155,7 +155,7 @@ impl Gate {
         self.groups.iter().map(|(group, members)| (group.as_str(), members)).flat_map(each)
     }
 
-    /// The groups that list a name, whether somebody has it or not, or one that differs in case only where that is ignored.
+    /// The groups that list a name, whether or not an account has it. With `ignore_case`, also names that differ only in case.
     #[must_use]
     pub fn groups_listing(&self, name: &UserName, ignore_case: bool) -> Vec<&str> {
         let listing = self.groups.iter().filter(|(_, members)| members.list(name, ignore_case));
@@ -168,7 +168,7 @@ impl Gate {
         self.groups.values().any(|members| members.list(name, true) && !members.list(name, false))
     }
 
-    /// Says which groups come with a name that is given to an account; none for an ordinary one.
+    /// A warning about the groups that list the name of an account; none if no group lists it.
     #[must_use]
     pub fn warning(&self, name: &UserName, ignore_case: bool) -> Option<String> {
         let groups: Vec<_> =
@@ -191,10 +191,10 @@ impl Gate {
         self.groups.iter().filter(|(_, members)| is_in(members)).map(|(name, _)| name.as_str()).collect()
     }
 
-    /// Whether somebody in these groups may ask for this: each route that it is on must have one of them.
+    /// Checks that a caller in these groups may send this request: each route that covers it must have one of them.
     ///
     /// # Errors
-    /// Why not. What is not known, or could be read in two ways, is on every route that it may be on.
+    /// The reason. A host or path that is not known, or has two readings, is on every route that may cover it.
     pub(crate) fn pass(&self, asked: &ForwardedRequest, groups: &[&str]) -> Result<(), &'static str> {
         if self.routes.is_empty() {
             return Ok(());
@@ -203,7 +203,7 @@ impl Gate {
         let is_barred = |route: &&Route| !route.groups.iter().any(|group| groups.contains(&group.as_str()));
         let barred = self.routes.iter().filter(is_barred);
         let reasons: Vec<_> = barred.filter_map(|route| route.holds(&asked.host, path.as_ref())).collect();
-        // What is sure is said first.
+        // A certain reason comes first.
         match reasons.iter().find(|reason| **reason == NO_GROUP).or(reasons.first()) {
             Some(reason) => Err(reason),
             None => Ok(()),
@@ -212,7 +212,7 @@ impl Gate {
 }
 
 impl Route {
-    /// Why its groups are needed, if they are.
+    /// Why the route requires its groups for a request, if it does.
     fn holds(&self, host: &AskedHost, path: Option<&Readings>) -> Option<&'static str> {
         let unsure = match (&self.host, host) {
             (Some(wanted), AskedHost::Known(host)) if wanted != host => return None,
@@ -226,7 +226,7 @@ impl Route {
     }
 }
 
-/// How proxies and groups name somebody whatever they are called. No user's name reads so.
+/// The name of an account by its id, for proxies and groups. No user name has this form.
 pub(crate) fn named(user: &User) -> String {
     let prefix = if user.kind == SubjectKind::Provider { SERVICE } else { USER };
     format!("{prefix}{}", user.id)

@@ -1,4 +1,4 @@
-//! The host that a request is for, in the one form that all its spellings have.
+//! The host of a request, in one form for all its spellings.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
@@ -10,7 +10,7 @@ const LONGEST: usize = 253;
 pub(crate) struct Host(String);
 
 impl Host {
-    /// Reads a host, and drops the port that may follow it. None for what programs may read differently, or refuse.
+    /// Reads a host with an optional port, which is dropped. None if programs may read it differently, or refuse it.
     pub(super) fn of_authority(authority: &str) -> Option<Self> {
         let name_end = if authority.starts_with('[') { authority.find(']')? + 1 } else { 0 };
         let port_start = authority[name_end..].find(':').map(|at| name_end + at);
@@ -36,7 +36,7 @@ impl Host {
         if name.len() > LONGEST || !labels.all(is_label) {
             return None;
         }
-        // What ends in a number is an address to browsers, `127.1` and `0x7f.1` too.
+        // Browsers read a name that ends in a number as an address, also `127.1` and `0x7f.1`.
         let is_number = |label: &str| {
             let digits = label.strip_prefix("0x").or_else(|| label.strip_prefix("0X"));
             label.bytes().all(|b| b.is_ascii_digit())

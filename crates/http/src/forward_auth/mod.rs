@@ -1,7 +1,7 @@
-//! Deciding for proxies: what a proxy says that a client asks for, and which groups of users may ask for it.
+//! Decisions for proxies: the request that a proxy describes, and the groups of users that may send it.
 //!
-//! A proxy that protects somebody else's service asks here before it passes a request on. Groups and routes stand in the
-//! settings; they come on top of what the client's token allows, and grant nothing by themselves.
+//! A proxy in front of another service asks this server before it passes a request on. Groups and routes are in the
+//! settings; they limit what the client's token allows, and grant nothing.
 
 mod forwarded_request;
 mod gate;

@@ -1,12 +1,12 @@
-//! The path of a request in all the ways in which programs read it, and the paths of routes.
+//! The path of a request, in all the ways in which programs read it, and the paths of routes.
 //!
-//! A path is read as RFC 3986 has it, and as services are known to read it: with a component's parameters cut off or the whole
+//! A path is read as RFC 3986 says, and as services are known to read it: with a component's parameters cut off or the whole
 //! path ended by them, decoded more than once, with a backslash or an encoded slash for a slash, with `.` and `..` resolved or
 //! not, and with empty components dropped or not. A path is on a route if one of these readings is.
 
 use zonemint_caveat::HttpPattern;
 
-/// Rounds of decoding that are looked at. A path that holds escapes after them is on every route.
+/// Rounds of decoding. A path that still has escapes after them is on every route.
 const MOST_ROUNDS: usize = 4;
 /// Components with two readings, and components of a path that has such: each one can double the readings. A path with more is
 /// on every route, so that the work for one request is bounded.
@@ -15,16 +15,16 @@ const MOST_COMPONENTS: usize = 256;
 /// What begins a component's parameters, or ends the path: encoded, the latter two do so for programs that decode first.
 const ENDS: [u8; 3] = *b";?#";
 
-/// How a path may be read.
+/// The readings of a path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Readings {
-    /// In too many ways to count, or in none: it may be any path.
+    /// Too many readings, or none: it may be any path.
     Any,
     /// By components, for each round of decoding. At least one.
     Rounds(Vec<Vec<Component>>),
 }
 
-/// What stands between two slashes.
+/// The part between two slashes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Component {
     /// Decoded, in one case if case does not count.
@@ -41,8 +41,7 @@ pub(super) struct RoutePath {
     is_tree: bool,
 }
 
-/// A part of a path that has been read: its first components that are a route's, and how many follow. What these are does not
-/// count.
+/// The part of a path that has been read: how many of the route's components it has first, and how many others follow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Walked {
     matched: usize,
@@ -100,7 +99,7 @@ impl RoutePath {
         }
     }
 
-    /// Whether a path is on the route, read as RFC 3986 has it.
+    /// Whether a path is on the route, read as RFC 3986 says.
     pub(super) fn covers(&self, readings: &Readings) -> bool {
         let Readings::Rounds(rounds) = readings else { return false };
         let walk = |walked, component: &Component| self.step(walked, &component.text);
@@ -134,7 +133,7 @@ impl RoutePath {
         walks.into_iter().any(|walked| self.ends(walked))
     }
 
-    /// All that a component can mean.
+    /// All meanings of a component.
     fn steps(&self, walked: Walked, name: &[u8]) -> impl Iterator<Item = Walked> + Clone {
         let other = match name {
             b"" | b"." => Some(walked),
@@ -170,7 +169,7 @@ impl Walked {
         }
     }
 
-    /// With a last component that is no route's.
+    /// With a last component that is not the route's.
     fn with_another_last(self) -> Self {
         let up = self.up();
         Self { others: up.others + 1, ..up }
@@ -204,7 +203,7 @@ fn components(path: &[u8], ignore_case: bool) -> Vec<Component> {
     }
 }
 
-/// One round of decoding. An encoded slash becomes a backslash, which may be a slash or not, as it may.
+/// One round of decoding. An encoded slash becomes a backslash, because both may or may not be a slash.
 fn decode(text: &[u8]) -> Vec<u8> {
     let mut decoded = Vec::with_capacity(text.len());
     let mut at = 0;
@@ -227,7 +226,7 @@ fn escape(text: &[u8], at: usize) -> Option<u8> {
     u8::try_from(digits[0] << 4 | digits[1]).ok()
 }
 
-/// Case as services that ignore it may do: letters that only one of the two mappings unites are one.
+/// Folds case as services may do: letters that either of the two mappings makes equal are equal.
 fn in_one_case(name: &[u8]) -> Vec<u8> {
     let upper = String::from_utf8_lossy(name);
     let upper = upper.chars().flat_map(char::to_uppercase);

@@ -4,13 +4,13 @@ use serde::{Deserialize, Serialize};
 
 use super::{Gate, GateError};
 
-/// The `[forward_auth]` table. Its defaults and their meaning stand in `config/default.toml`.
+/// The `[forward_auth]` table. `config/default.toml` has its defaults and explains them.
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Settings {
     /// Groups of users, as in `staff = alice usr-…`.
     pub groups: Vec<String>,
-    /// Which groups a route needs, as in `wiki.example.org/admin/* = staff`.
+    /// The groups that a route requires, as in `wiki.example.org/admin/* = staff`.
     pub routes: Vec<String>,
     /// Whether the paths of routes are compared without case.
     pub ignore_case: bool,

@@ -1,7 +1,7 @@
 //! The manual at `/manual`: the pages of `docs/manual` as HTML, for people who have the server and not its source.
 //!
-//! A page is Markdown, and can be read as it is where the source is. Its first line is its title. It links to a page by its file, as
-//! `keys.md#over-http`. A drawing is an image on a line of its own, as `![what it shows](growth-embedded.svg)`.
+//! A page is Markdown. Its first line is its title. A link to a page names its file, as `keys.md#over-http`. A drawing is an image on a
+//! line of its own, as `![what it shows](growth-embedded.svg)`.
 //!
 //! Where the next thing goes: a page is a file in `docs/manual/`, and a line in [`PAGES`].
 
@@ -126,7 +126,7 @@ fn name_headings(events: &mut [Event<'_>]) {
     }
 }
 
-/// A wide table scrolls by itself, not the page; by keyboard too.
+/// Frames tables, so that a wide table scrolls and not the page, by keyboard too.
 fn framed(events: Vec<Event<'_>>) -> impl Iterator<Item = Event<'_>> {
     let mut tables = 0;
     events.into_iter().flat_map(move |event| match event {
