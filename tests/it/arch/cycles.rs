@@ -10,9 +10,6 @@ use std::path::{Path, PathBuf};
 use super::without_tests;
 use crate::support::sources::{root, sources};
 
-/// Folders that still have cycles. The list may only shrink.
-const CYCLIC: [&str; 0] = [];
-
 /// The path of a module, without `crate`. That of a crate which is one module begins with the crate's name.
 type Module = Vec<String>;
 
@@ -275,11 +272,7 @@ fn files_of_a_folder_do_not_import_each_other_in_circles() {
     let sources = Crates::read();
     let uses = sources.0.keys().flat_map(|module| sources.uses(module).into_iter().map(|home| (module.clone(), home)));
     let found = found(uses);
-    let listed: BTreeSet<_> = CYCLIC.iter().map(|folder| (*folder).to_owned()).collect();
-    let new: Vec<_> = found.iter().filter(|(folder, _)| !listed.contains(*folder)).collect();
-    assert!(new.is_empty(), "files that import each other in a circle, by folder: {new:#?}");
-    let solved: Vec<_> = listed.iter().filter(|folder| !found.contains_key(*folder)).collect();
-    assert!(solved.is_empty(), "without a cycle now, so take them from the list: {solved:?}");
+    assert!(found.is_empty(), "files that import each other in a circle, by folder: {found:#?}");
 }
 
 /// Which scripts a script imports, by paths within the folder of all.
