@@ -1,4 +1,4 @@
-//! `data.readonly`, `data.path = …`, `data.objectid = …`: for which data a token may be used, and how.
+//! `data.path = …`, `data.objectid = …`: for which data a token may be used.
 //!
 //! They are enforced where the data is. Here they hold only for a verifier that enforces them.
 
@@ -9,12 +9,9 @@ use std::fmt;
 use base64::Engine as _;
 use base64::alphabet;
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, STANDARD};
-use serde_json::{Value, json};
 
 use super::list::{self, Field, Joined, whitelist};
 use super::{DataAccess, JsonError, Request, Unmet};
-
-pub(super) const READONLY: &str = "data.readonly";
 
 const PATH: Field = Field {
     kind: "data.path",
@@ -54,23 +51,6 @@ pub(super) fn check(request: &Request) -> Result<(), Unmet> {
     match request.data_access {
         DataAccess::Allowed => Ok(()),
         DataAccess::Refused => Err(Unmet::DataAccess),
-    }
-}
-
-/// The caveat `data.readonly`, which has no value.
-pub(super) struct Readonly;
-
-impl Readonly {
-    pub(super) fn to_json(&self) -> Value {
-        json!({"type": READONLY})
-    }
-
-    pub(super) fn in_words(&self) -> String {
-        "usable only to read data".to_owned()
-    }
-
-    pub(super) fn unverified_description(&self) -> String {
-        "unverified data access caveat: this token allows for readonly data access".to_owned()
     }
 }
 
@@ -192,6 +172,8 @@ fn is_file_id(id: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     fn paths(list: &[&str]) -> Paths {

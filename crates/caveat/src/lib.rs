@@ -28,6 +28,7 @@ mod list;
 mod moment;
 mod party;
 mod place;
+mod readonly;
 mod request;
 mod scope;
 mod service;
@@ -110,12 +111,12 @@ macro_rules! of_kind {
             Self::Consumer(kind) => kind.$method(),
             Self::Interface(kind) => kind.$method(),
             Self::Api(kind) => kind.$method(),
-            Self::DataReadonly => data::Readonly.$method(),
+            Self::DataReadonly => readonly::$method(),
             Self::DataPath(kind) => kind.$method(),
             Self::DataObjectId(kind) => kind.$method(),
             Self::HttpMethod(kind) => kind.$method(),
             Self::HttpPath(kind) => kind.$method(),
-            Self::Scope => scope::Scope.$method(),
+            Self::Scope => scope::$method(),
         }
     };
 }
@@ -141,7 +142,7 @@ impl Caveat {
             "consumer" => Consumers::parse(cid).map(Self::Consumer),
             "interface" => Interface::parse(cid).map(Self::Interface),
             "api" => Api::parse(cid).map(Self::Api),
-            "data.readonly" => (cid == data::READONLY).then_some(Self::DataReadonly),
+            "data.readonly" => (cid == readonly::TEXT).then_some(Self::DataReadonly),
             "data.path" => Paths::parse(cid).map(Self::DataPath),
             "data.objectid" => ObjectIds::parse(cid).map(Self::DataObjectId),
             "http.method" => Methods::parse(cid).map(Self::HttpMethod),
@@ -223,7 +224,7 @@ impl Caveat {
             Self::Consumer(_) => "consumer",
             Self::Interface(_) => "interface",
             Self::Api(_) => "api",
-            Self::DataReadonly => data::READONLY,
+            Self::DataReadonly => readonly::TEXT,
             Self::DataPath(_) => "data.path",
             Self::DataObjectId(_) => "data.objectid",
             Self::HttpMethod(_) => "http.method",
@@ -332,7 +333,7 @@ impl fmt::Display for Caveat {
             Self::Consumer(consumers) => consumers.fmt(f),
             Self::Interface(interface) => write!(f, "interface = {interface}"),
             Self::Api(api) => api.fmt(f),
-            Self::DataReadonly => f.write_str(data::READONLY),
+            Self::DataReadonly => f.write_str(readonly::TEXT),
             Self::DataPath(paths) => paths.fmt(f),
             Self::DataObjectId(ids) => ids.fmt(f),
             Self::HttpMethod(methods) => methods.fmt(f),

@@ -20,21 +20,16 @@ pub(super) fn is_json(json: &Value) -> bool {
     !is_another && json.get("scope").and_then(Value::as_str) == Some("identityToken")
 }
 
-/// The caveat, which has no parts.
-pub(super) struct Scope;
+pub(super) fn to_json() -> Value {
+    json!({"scope": "identityToken"})
+}
 
-impl Scope {
-    pub(super) fn to_json(&self) -> Value {
-        json!({"scope": "identityToken"})
-    }
+pub(super) fn in_words() -> String {
+    "usable only to prove an identity".to_owned()
+}
 
-    pub(super) fn in_words(&self) -> String {
-        "usable only to prove an identity".to_owned()
-    }
-
-    pub(super) fn unverified_description(&self) -> String {
-        "this token carries no authorization (can be used only for identity verification)".to_owned()
-    }
+pub(super) fn unverified_description() -> String {
+    "this token carries no authorization (can be used only for identity verification)".to_owned()
 }
 
 #[cfg(test)]

@@ -1,6 +1,10 @@
 //! Hexadecimal digits. Ids and hashes have one text: in lower case.
 
-pub use ::hex::encode as hex;
+/// Writes two digits a byte.
+#[must_use]
+pub fn hex(bytes: &[u8]) -> String {
+    ::hex::encode(bytes)
+}
 
 /// Reads what [`hex()`] wrote; none for anything else.
 #[must_use]
@@ -39,7 +43,7 @@ mod tests {
 
     #[test]
     fn two_digits_a_byte_are_read_and_nothing_else() {
-        assert_eq!((hex([0, 255, 169]), from_hex("00ffa9")), ("00ffa9".to_owned(), Some([0, 255, 169])));
+        assert_eq!((hex(&[0, 255, 169]), from_hex("00ffa9")), ("00ffa9".to_owned(), Some([0, 255, 169])));
         assert_eq!((from_hex::<3>("00fFa9"), from_hex_of_any_case("00fFa9")), (None, Some([0, 255, 169])));
         assert_eq!((hex_bytes("00fFa9"), hex_bytes("")), (Some(vec![0, 255, 169]), Some(Vec::new())));
         for text in ["0", "0g", "+1", "\u{e9}", " 00", "000"] {

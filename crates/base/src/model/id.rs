@@ -295,7 +295,7 @@ impl KeyId {
 
 impl fmt::Display for KeyId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&hex(self.0))
+        f.write_str(&hex(&self.0))
     }
 }
 
