@@ -79,7 +79,7 @@ pub fn router(services: SharedServices) -> Router {
         router = router.route(&path, endpoint.service);
     }
     if services.settings.console {
-        router = router.merge(page::routes());
+        router = router.merge(page::routes(described));
     }
     #[cfg(feature = "otlp")]
     let router = layer::route::noted(router);

@@ -4,8 +4,8 @@
 //! id or a text, it is Onezone's, to the letter.
 //!
 //! Where the next thing goes: an error about a value in a body is a variant of [`DataError`], one about a token a variant
-//! of [`TokenError`], one that OAuth has a code for a variant of [`OAuthError`], anything else a variant here; each with a
-//! row in the tests.
+//! of [`TokenError`], one that OAuth has a code for a variant of [`OAuthError`], anything else a variant of
+//! [`ApiError`]; each with a row in the tests.
 
 mod api;
 mod data;

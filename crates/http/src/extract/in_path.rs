@@ -15,7 +15,8 @@ impl InPath {
     pub(crate) fn read<T>(&self, parameter: &PathParameter<T>) -> Result<T, ApiError> {
         let found = self.0.iter().find(|(name, _)| name == parameter.name);
         debug_assert!(found.is_some(), "the path has no {}", parameter.name);
-        parameter.read(found.map_or("", |(_, text)| text))
+        let (_, text) = found.ok_or(ApiError::NotFound)?;
+        parameter.read(text)
     }
 }
 

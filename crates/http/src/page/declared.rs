@@ -3,13 +3,17 @@
 use std::collections::BTreeMap;
 
 use serde_json::json;
+
+use crate::openapi::{Document, Place};
+use crate::paths::PREFIX;
 use zonemint_store::AuditAction;
 
 /// `NEEDED` has the privilege of each operation that needs one, by method and path; `ACTIONS` are those of the audit trail.
-pub(super) fn script() -> String {
-    let needed = crate::onezone().filter_map(|(path, endpoint)| {
-        let privilege = (endpoint.document)().privilege(&path)?;
-        Some((format!("{} {path}", endpoint.method.to_ascii_uppercase()), privilege.name()))
+pub(super) fn script(described: &[(Place, Document)]) -> String {
+    let needed = described.iter().filter_map(|(Place { method, path, .. }, document)| {
+        let privilege = document.privilege(path)?;
+        let path = path.strip_prefix(PREFIX)?;
+        Some((format!("{} {path}", method.to_ascii_uppercase()), privilege.name()))
     });
     let needed = json!(needed.collect::<BTreeMap<_, _>>());
     let mut actions: Vec<_> = AuditAction::names().collect();

@@ -12,10 +12,11 @@ mod declared;
 mod manual;
 mod serve;
 
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
 
 use axum::Router;
 
+use super::openapi::{Document, Place};
 use super::state::SharedServices;
 use super::static_asset::StaticAsset;
 use serve::{PAGE, serve};
@@ -62,12 +63,11 @@ static ASSETS: &[Asset] = assets! {
 static STATIC_ASSETS: LazyLock<Vec<StaticAsset>> =
     LazyLock::new(|| ASSETS.iter().map(|asset| StaticAsset::new(asset.kind, asset.body)).collect());
 
-/// Made when it is first requested.
-static DECLARED: LazyLock<StaticAsset> = LazyLock::new(|| StaticAsset::new(SCRIPT, declared::script()));
-
-/// The routes of the pages.
-pub(super) fn routes() -> Router<SharedServices> {
-    let made = manual::routes().route("/console/declared.js", serve(|| &DECLARED));
+/// The routes of the pages. `described` are the operations, which the console asks for.
+pub(super) fn routes(described: fn() -> Vec<(Place, Document)>) -> Router<SharedServices> {
+    static DECLARED: OnceLock<StaticAsset> = OnceLock::new();
+    let declared = move || DECLARED.get_or_init(|| StaticAsset::new(SCRIPT, declared::script(&described())));
+    let made = manual::routes().route("/console/declared.js", serve(declared));
     ASSETS
         .iter()
         .enumerate()
