@@ -1,4 +1,4 @@
-//! Enums whose variants have a fixed text each, as the labels of metrics do.
+//! Enums whose variants have a fixed text each, such as labels of metrics and actions of the audit trail.
 
 /// The values that a label may have.
 pub trait Label: Copy + 'static {
@@ -8,7 +8,7 @@ pub trait Label: Copy + 'static {
     /// Its place in [`Label::ALL`].
     fn index(self) -> usize;
 
-    /// Its text in the metric.
+    /// Its text. It must not change where it is stored or sent.
     fn value(self) -> &'static str;
 }
 

@@ -145,7 +145,7 @@ impl<J> Queue<J> {
     }
 
     pub(super) fn push(&self, job: J) -> Result<(), StoreError> {
-        self.jobs().as_ref().ok_or_else(StoreError::closed)?.try_send(job).map_err(|error| match error {
+        self.jobs().ok_or_else(StoreError::closed)?.try_send(job).map_err(|error| match error {
             mpsc::error::TrySendError::Full(_) => StoreError::Overloaded,
             mpsc::error::TrySendError::Closed(_) => StoreError::closed(),
         })
@@ -158,10 +158,15 @@ impl<J> Queue<J> {
 
     /// Takes no more jobs: who takes them ends once all are taken.
     pub(super) fn close(&self) {
-        self.jobs().take();
+        self.lock().take();
     }
 
-    fn jobs(&self) -> MutexGuard<'_, Option<mpsc::Sender<J>>> {
+    /// A copy: nothing is sent while other threads wait for the lock.
+    fn jobs(&self) -> Option<mpsc::Sender<J>> {
+        self.lock().clone()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<mpsc::Sender<J>>> {
         self.jobs.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use super::find;
-use zonemint_base::model::from_hex_of_any_case;
+use zonemint_base::model::read_hex;
 
 /// Bytes of a SHA-256.
 const LENGTH: usize = 32;
@@ -41,7 +41,8 @@ impl FromStr for Fingerprint {
     fn from_str(text: &str) -> Result<Self, FingerprintError> {
         let has_colons = text.len() == 95 && text.bytes().skip(2).step_by(3).all(|byte| byte == b':');
         let digits = if has_colons { &text.replace(':', "") } else { text };
-        from_hex_of_any_case(digits).map(Self).ok_or(FingerprintError)
+        let mut fingerprint = Self([0; 32]);
+        read_hex(digits, &mut fingerprint.0).map(|()| fingerprint).ok_or(FingerprintError)
     }
 }
 

@@ -13,14 +13,14 @@ pub fn from_hex<const N: usize>(text: &str) -> Option<[u8; N]> {
     read(text.as_bytes(), &mut bytes).map(|()| bytes)
 }
 
-/// As [`from_hex`], with digits of either case, as other programs and people write them.
+/// Fills `bytes` from digits of either case, as other programs and people write them. None unless there are two for each byte;
+/// then part of `bytes` may be filled.
 #[must_use]
-pub fn from_hex_of_any_case<const N: usize>(text: &str) -> Option<[u8; N]> {
-    let mut bytes = [0; N];
-    ::hex::decode_to_slice(text, &mut bytes).ok().map(|()| bytes)
+pub fn read_hex(text: &str, bytes: &mut [u8]) -> Option<()> {
+    ::hex::decode_to_slice(text, bytes).ok()
 }
 
-/// As [`from_hex_of_any_case`], of any length. Not for secrets: it leaves copies in memory.
+/// Reads digits of either case, of any length.
 #[must_use]
 pub fn hex_bytes(text: &str) -> Option<Vec<u8>> {
     ::hex::decode(text).ok()
@@ -44,14 +44,11 @@ mod tests {
     #[test]
     fn two_digits_a_byte_are_read_and_nothing_else() {
         assert_eq!((hex(&[0, 255, 169]), from_hex("00ffa9")), ("00ffa9".to_owned(), Some([0, 255, 169])));
-        assert_eq!((from_hex::<3>("00fFa9"), from_hex_of_any_case("00fFa9")), (None, Some([0, 255, 169])));
+        let mut bytes = [0; 3];
+        assert_eq!((from_hex::<3>("00fFa9"), read_hex("00fFa9", &mut bytes), bytes), (None, Some(()), [0, 255, 169]));
         assert_eq!((hex_bytes("00fFa9"), hex_bytes("")), (Some(vec![0, 255, 169]), Some(Vec::new())));
         for text in ["0", "0g", "+1", "\u{e9}", " 00", "000"] {
-            assert_eq!(
-                (from_hex::<1>(text), from_hex_of_any_case::<1>(text), hex_bytes(text)),
-                (None, None, None),
-                "{text}"
-            );
+            assert_eq!((from_hex::<1>(text), read_hex(text, &mut [0]), hex_bytes(text)), (None, None, None), "{text}");
         }
     }
 }

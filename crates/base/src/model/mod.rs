@@ -17,7 +17,7 @@ mod token_type;
 mod user;
 mod user_name;
 
-pub use self::hex::{from_hex, from_hex_of_any_case, hex, hex_bytes};
+pub use self::hex::{from_hex, hex, hex_bytes, read_hex};
 pub use id::{IdError, IdText, KeyId, TokenId, UserId};
 pub use identifier::{Identifier, Persistence, named_identifier, temporary_identifier};
 pub use life::{Excess, LONGEST_DAYS, Life, Within};

@@ -11,7 +11,7 @@ use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use crate::caller::Denied;
 use zonemint_base::clock::Clock;
-use zonemint_base::model::{KeyId, Token, TokenForm, TokenId, TokenSecret, UserId, from_hex_of_any_case};
+use zonemint_base::model::{KeyId, Token, TokenForm, TokenId, TokenSecret, UserId, read_hex};
 use zonemint_base::random::Random;
 use zonemint_macaroon::RootSecret;
 use zonemint_store::{Actor, DatabaseClock, Resealed, SealedKey, SealedSecret, Store, StoreError};
@@ -43,7 +43,8 @@ impl KeyEncryptionKey {
     /// Reads the 64 digits, in either case; white space around them is ignored.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        from_hex_of_any_case(text.trim()).map(Self)
+        let mut key = Self([0; KEY_LENGTH]);
+        read_hex(text.trim(), &mut key.0).map(|()| key)
     }
 
     /// The text to keep in a file of mode 0600.

@@ -25,6 +25,7 @@ const PLACES: usize = 16;
 const ACCOUNTS: usize = 16_384;
 /// Counts that may wait while the store does not take them. Those of others are lost.
 const WAITING: usize = 262_144;
+
 /// The first day of those that are kept, in days since the Unix epoch; `now` is in seconds.
 #[must_use]
 pub(super) fn oldest_day(now: u64) -> u32 {

@@ -189,6 +189,20 @@ impl Accounts {
 
 /// Whether the user may do less afterwards.
 fn takes_rights(change: &UserChange) -> bool {
-    use UserChange::{BasicAuth, Block, GrantAndRevoke, Privileges, Remove};
-    matches!(change, Block | Remove | BasicAuth(_) | Privileges(_) | GrantAndRevoke { .. })
+    match change {
+        UserChange::Block
+        | UserChange::Remove
+        | UserChange::BasicAuth(_)
+        | UserChange::Privileges(_)
+        | UserChange::GrantAndRevoke { .. } => true,
+        UserChange::Password(_)
+        | UserChange::GivenPassword { .. }
+        | UserChange::PasswordByLink { .. }
+        | UserChange::MustChangePassword(_)
+        | UserChange::ResetLink(_)
+        | UserChange::Rehash { .. }
+        | UserChange::Names { .. }
+        | UserChange::Generation
+        | UserChange::Unblock => false,
+    }
 }

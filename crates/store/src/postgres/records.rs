@@ -1,7 +1,7 @@
 //! Rows to records and back.
 
-use tokio_postgres::Row;
-use tokio_postgres::types::FromSql;
+use tokio_postgres::types::{FromSql, Type};
+use tokio_postgres::{Column, Row};
 
 use super::fault::Fault;
 use super::schema::SHARDS;
@@ -38,7 +38,10 @@ fn read<'a, T: FromSql<'a>>(row: &'a Row, at: usize) -> Read<T> {
 
 impl Columns for Row {
     fn integer(&self, at: usize) -> Read<Option<i64>> {
-        read(self, at).or_else(|_| Ok(read::<Option<i32>>(self, at)?.map(i64::from)))
+        match self.columns().get(at).map(Column::type_) {
+            Some(&Type::INT4) => Ok(read::<Option<i32>>(self, at)?.map(i64::from)),
+            _ => read(self, at),
+        }
     }
 
     fn bytes_or_null(&self, at: usize) -> Read<Option<&[u8]>> {

@@ -15,7 +15,7 @@ static DAY: Kind<DayOfUses> = Kind::new("row of uses", |row| {
 
 pub(crate) fn of(owner: &UserId, from_day: u32) -> Query<'_, DayOfUses> {
     let sql = "SELECT owner, day, CAST(sum(count) AS bigint) FROM uses WHERE owner = $1 AND day >= $2
-               GROUP BY owner, day ORDER BY day";
+               GROUP BY owner, day ORDER BY owner, day";
     query(&DAY, sql, [Value::id(owner), Value::time(from_day)])
 }
 
