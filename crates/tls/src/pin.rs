@@ -41,7 +41,7 @@ impl FromStr for Fingerprint {
     fn from_str(text: &str) -> Result<Self, FingerprintError> {
         let has_colons = text.len() == 95 && text.bytes().skip(2).step_by(3).all(|byte| byte == b':');
         let digits = if has_colons { &text.replace(':', "") } else { text };
-        let mut fingerprint = Self([0; 32]);
+        let mut fingerprint = Self([0; LENGTH]);
         read_hex(digits, &mut fingerprint.0).map(|()| fingerprint).ok_or(FingerprintError)
     }
 }

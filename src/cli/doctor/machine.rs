@@ -7,6 +7,7 @@ use std::thread::available_parallelism;
 
 use procfs::net::{TcpState, tcp, tcp6};
 use procfs::process::{FDTarget, Process, all_processes};
+use procfs::{ProcessCGroup, ProcessCGroups};
 use rustix::fs::{Access, access, statfs, statvfs};
 use rustix::io::Errno;
 use rustix::net::{AddressFamily, SocketType, bind, socket, sockopt};
@@ -68,26 +69,28 @@ fn field(text: &str, name: &str) -> Option<u64> {
     text.lines().find_map(|line| line.strip_prefix(name))?.split_whitespace().next()?.parse().ok()
 }
 
-/// The lowest limit from this process's control group up to the root, and of the unit's group while it runs: version 2's, or else
-/// version 1's. Above `memory.high` processes are slowed until they hardly run.
+/// The lowest limit from this process's control group up to the root, and of the unit's group while it runs.
 fn memory_limit() -> Option<u64> {
-    let groups = Process::myself().ok()?.cgroups().ok()?.0;
-    let path = |controller: &str| {
-        let group = groups.iter().find(|group| group.controllers.iter().any(|name| name == controller))?;
-        group.pathname.strip_prefix('/')
-    };
-    // Version 2 names no controllers.
-    let (root, group, files): (_, _, &[_]) = match (path(""), path("memory")) {
-        (_, Some(group)) => ("/sys/fs/cgroup/memory", group, &["memory.limit_in_bytes"]),
-        (Some(group), None) => ("/sys/fs/cgroup", group, &["memory.max", "memory.high"]),
-        (None, None) => return None,
-    };
+    let groups = Process::myself().ok()?.cgroups().ok()?;
+    let (root, group, files) = of_memory(&groups)?;
     let (group, unit) = (Path::new(root).join(group), Path::new(root).join(UNIT));
     let limits = group.ancestors().take_while(|folder| folder.starts_with(root)).chain([&*unit]);
     let limits = limits.flat_map(|folder| files.iter().map(|file| folder.join(file)));
     let limits = limits.filter_map(|file| read(file)?.trim().parse::<u64>().ok());
     // Version 1 writes "no limit" as the largest number of pages.
     limits.filter(|limit| *limit < 1 << 60).min()
+}
+
+/// The group that limits memory: the root of its hierarchy, its path in it, and the files with limits. Version 1's where there is one, or
+/// else version 2's, whose line has no controllers. Above `memory.high` processes are slowed until they hardly run.
+fn of_memory(groups: &ProcessCGroups) -> Option<(&'static str, &str, &'static [&'static str])> {
+    let has_memory = |group: &&ProcessCGroup| group.controllers.iter().any(|name| name == "memory");
+    let is_unified = |group: &&ProcessCGroup| group.hierarchy == 0 && group.controllers.is_empty();
+    let (root, group, files): (_, _, &[_]) = match groups.0.iter().find(has_memory) {
+        Some(group) => ("/sys/fs/cgroup/memory", group, &["memory.limit_in_bytes"]),
+        None => ("/sys/fs/cgroup", groups.0.iter().find(is_unified)?, &["memory.max", "memory.high"]),
+    };
+    Some((root, group.pathname.strip_prefix('/')?, files))
 }
 
 fn time_service() -> Option<String> {
@@ -174,13 +177,15 @@ pub(super) fn listener(port: u16) -> Option<String> {
     let is_listening = |target: &FDTarget| matches!(target, FDTarget::Socket(inode) if listening.contains(inode));
     all_processes().ok()?.flatten().find_map(|process| {
         process.fd().ok()?.flatten().find(|file| is_listening(&file.target))?;
-        Some(format!("process {} ({})", process.pid, process.stat().ok()?.comm))
+        Some(format!("process {} ({})", process.pid, process.stat().map_or_else(|_| "?".to_owned(), |stat| stat.comm)))
     })
 }
 
 #[cfg(test)]
 mod tests {
     use std::net::TcpListener;
+
+    use procfs::FromBufRead as _;
 
     use super::*;
 
@@ -208,5 +213,20 @@ mod tests {
         let machine = Machine::look();
         assert!(machine.cores > 0 && machine.memory.is_some_and(|memory| memory > 1 << 20), "{machine:?}");
         assert_eq!(field("MemTotal:  12 kB\nSwapTotal: 3 kB", "SwapTotal:"), Some(3));
+    }
+
+    #[test]
+    fn the_group_that_limits_memory_is_found_in_both_versions() {
+        let both = "4:memory,devices:/old\n0::/new\n";
+        for (text, expected) in [
+            ("0::/system.slice/a.service\n", Some(("/sys/fs/cgroup", "system.slice/a.service"))),
+            ("0::/\n", Some(("/sys/fs/cgroup", ""))),
+            (both, Some(("/sys/fs/cgroup/memory", "old"))),
+            ("2:cpu,cpuacct:/a\n1:name=systemd:/b\n", None),
+            ("", None),
+        ] {
+            let groups = ProcessCGroups::from_buf_read(text.as_bytes()).unwrap();
+            assert_eq!(of_memory(&groups).map(|(root, group, _)| (root, group)), expected, "{text}");
+        }
     }
 }
