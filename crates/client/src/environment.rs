@@ -41,33 +41,20 @@ impl Environment {
     #[must_use]
     pub fn of_process() -> Self {
         #[expect(clippy::disallowed_methods, reason = "this is where the environment is read")]
-        let pairs = std::env::vars_os();
-        let mut environment = Self::default();
-        for (name, value) in pairs {
-            if let (Some(name), Some(value)) = (name.to_str(), value.to_str()) {
-                environment.take(name, value);
-            }
-        }
-        environment
-    }
-
-    /// Takes a variable, if it is one of these.
-    fn take(&mut self, name: &str, value: &str) {
-        if value.is_empty() {
-            return;
-        }
-        match name {
-            "ONEZONE_HOST" => self.host = Some(value.to_owned()),
-            "ONEZONE_API_KEY" => self.api_key = Some(Zeroizing::new(value.to_owned())),
-            "ONEZONE_BASIC_AUTH" => self.basic_auth = Some(Zeroizing::new(value.to_owned())),
-            "BEARER_TOKEN" => self.bearer_token = Some(Zeroizing::new(value.to_owned())),
-            "BEARER_TOKEN_FILE" => self.bearer_token_file = Some(value.into()),
-            "XDG_RUNTIME_DIR" => self.runtime_folder = Some(value.into()),
-            "ZONEMINT_PROFILE" => self.profile = Some(value.to_owned()),
-            "ZONEMINT_CACERT" => self.cacert = Some(value.into()),
-            "XDG_CONFIG_HOME" => self.config_home = Some(value.into()),
-            "HOME" => self.home = Some(value.into()),
-            _ => {}
+        let text = |name: &str| std::env::var(name).ok().filter(|text| !text.is_empty());
+        let secret = |name: &str| text(name).map(Zeroizing::new);
+        let path = |name: &str| text(name).map(PathBuf::from);
+        Self {
+            host: text("ONEZONE_HOST"),
+            api_key: secret("ONEZONE_API_KEY"),
+            basic_auth: secret("ONEZONE_BASIC_AUTH"),
+            profile: text("ZONEMINT_PROFILE"),
+            cacert: path("ZONEMINT_CACERT"),
+            bearer_token: secret("BEARER_TOKEN"),
+            bearer_token_file: path("BEARER_TOKEN_FILE"),
+            runtime_folder: path("XDG_RUNTIME_DIR"),
+            config_home: path("XDG_CONFIG_HOME"),
+            home: path("HOME"),
         }
     }
 }
