@@ -3,6 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use clap::builder::PossibleValuesParser;
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use zonemint_base::clock::{self, Clock};
@@ -23,7 +24,7 @@ pub(super) struct Narrowing {
     #[arg(long, value_name = "DATE", value_parser = moment, group = "end")]
     until: Option<u64>,
     /// Only from these addresses or networks, as in 192.0.2.7,10.0.0.0/8
-    #[arg(long, value_name = "NET", value_delimiter = ',', value_parser = |text: &str| checked("ip", "whitelist", text))]
+    #[arg(long, value_name = "NET", value_delimiter = ',', value_parser = |text: &str| checked("ip", text))]
     ip: Vec<String>,
     /// Only from these autonomous systems, by number
     #[arg(long, value_name = "NUMBER", value_delimiter = ',')]
@@ -44,13 +45,13 @@ pub(super) struct Narrowing {
     #[arg(long, value_name = "NAME", value_parser = INTERFACES)]
     interface: Option<String>,
     /// Only at these services, as in ozw-onezone,opw-*
-    #[arg(long, value_name = "SERVICE", value_delimiter = ',', value_parser = |text: &str| checked("service", "whitelist", text))]
+    #[arg(long, value_name = "SERVICE", value_delimiter = ',', value_parser = |text: &str| checked("service", text))]
     service: Vec<String>,
     /// Only by these consumers, as in usr-ID,prv-*
-    #[arg(long, value_name = "CONSUMER", value_delimiter = ',', value_parser = |text: &str| checked("consumer", "whitelist", text))]
+    #[arg(long, value_name = "CONSUMER", value_delimiter = ',', value_parser = |text: &str| checked("consumer", text))]
     consumer: Vec<String>,
     /// Only for these operations, as in ozw/get/user.*.*:*; again for more of them
-    #[arg(long, value_name = "OPERATION", value_parser = |text: &str| checked("api", "whitelist", text))]
+    #[arg(long, value_name = "OPERATION", value_parser = |text: &str| checked("api", text))]
     api: Vec<String>,
     /// Only for reading data
     #[arg(long)]
@@ -59,13 +60,13 @@ pub(super) struct Narrowing {
     #[arg(long, value_name = "PATH", value_parser = path)]
     path: Vec<String>,
     /// Only for data in files or directories with these object ids
-    #[arg(long, value_name = "ID", value_delimiter = ',', value_parser = |text: &str| checked("data.objectid", "whitelist", text))]
+    #[arg(long, value_name = "ID", value_delimiter = ',', value_parser = |text: &str| checked("data.objectid", text))]
     object: Vec<String>,
     /// Only for requests with these methods, as in GET,HEAD, at services that ask about them
-    #[arg(long, value_name = "METHOD", value_delimiter = ',', value_parser = |text: &str| checked("http.method", "whitelist", text))]
+    #[arg(long, value_name = "METHOD", value_delimiter = ',', value_parser = |text: &str| checked("http.method", text))]
     method: Vec<String>,
     /// Only for requests for this path, or with /* at its end for all below it; again for more of them
-    #[arg(long, value_name = "PATH", value_parser = |text: &str| checked("http.path", "whitelist", text))]
+    #[arg(long, value_name = "PATH", value_parser = |text: &str| checked("http.path", text))]
     http_path: Vec<String>,
 }
 
@@ -73,35 +74,29 @@ impl Narrowing {
     /// The caveats, in the order of the options. A time to live counts from now.
     pub(super) fn caveats(&self) -> Result<Vec<Caveat>, JsonError> {
         let ttl = self.ttl.map(|ttl| Clock::system().now_s().saturating_add(ttl));
-        let end = ttl.or(self.until).map(|until| Caveat::Time(Time::until(until)).checked_new());
-        let mut caveats: Vec<_> = end.transpose()?.into_iter().collect();
-        let interface = self.interface.iter().map(|name| json!({"type": "interface", "interface": name}));
-        let read_only = self.read_only.then(|| json!({"type": "data.readonly"}));
-        let options =
-            [list("ip", &self.ip), (!self.asn.is_empty()).then(|| json!({"type": "asn", "whitelist": self.asn}))]
-                .into_iter()
-                .flatten()
-                .chain(filter("geo.country", "whitelist", &self.country))
-                .chain(filter("geo.country", "blacklist", &self.not_country))
-                .chain(filter("geo.region", "whitelist", &self.region))
-                .chain(filter("geo.region", "blacklist", &self.not_region))
-                .chain(interface)
-                .chain(list("service", &self.service))
-                .chain(list("consumer", &self.consumer))
-                .chain(list("api", &self.api))
-                .chain(read_only)
-                .chain(list("data.path", &self.path))
-                .chain(list("data.objectid", &self.object))
-                .chain(list("http.method", &self.method))
-                .chain(list("http.path", &self.http_path));
-        for json in options {
-            caveats.push(Caveat::read_new(&json)?);
-        }
-        Ok(caveats)
+        let options = [
+            ttl.or(self.until).map(|until| json!({"type": "time", "validUntil": until})),
+            list("ip", &self.ip),
+            list("asn", &self.asn),
+            filter("geo.country", "whitelist", &self.country),
+            filter("geo.country", "blacklist", &self.not_country),
+            filter("geo.region", "whitelist", &self.region),
+            filter("geo.region", "blacklist", &self.not_region),
+            self.interface.as_ref().map(|name| json!({"type": "interface", "interface": name})),
+            list("service", &self.service),
+            list("consumer", &self.consumer),
+            list("api", &self.api),
+            self.read_only.then(|| json!({"type": "data.readonly"})),
+            list("data.path", &self.path),
+            list("data.objectid", &self.object),
+            list("http.method", &self.method),
+            list("http.path", &self.http_path),
+        ];
+        options.iter().flatten().map(Caveat::read_new).collect()
     }
 }
 
-fn list(kind: &str, items: &[String]) -> Option<Value> {
+fn list<T: Serialize>(kind: &str, items: &[T]) -> Option<Value> {
     (!items.is_empty()).then(|| json!({"type": kind, "whitelist": items}))
 }
 
@@ -110,8 +105,8 @@ fn filter(kind: &str, filter: &str, items: &[String]) -> Option<Value> {
 }
 
 /// An item that a caveat of this kind may list, by the caveat's own rule.
-fn checked(kind: &str, field: &str, text: &str) -> Result<String, String> {
-    match Caveat::read_new(&json!({"type": kind, "filter": "whitelist", field: [text]})) {
+fn checked(kind: &str, text: &str) -> Result<String, String> {
+    match Caveat::read_new(&json!({"type": kind, "whitelist": [text]})) {
         Ok(_) => Ok(text.to_owned()),
         Err(JsonError::Item { expected, .. }) => Err(format!("it must be {expected}")),
         Err(other) => Err(other.to_string()),
