@@ -51,11 +51,10 @@ pub(super) async fn run(arguments: &Arguments) -> Result<(), Failure> {
     let connection = arguments.server.connect_as_nobody()?;
     let token = arguments.token.read()?;
     let body = arguments.body(&token)?;
+    let is_bare = body.len() == 1;
     let route = if arguments.identity { "verify_identity_token" } else { "verify_access_token" };
-    let verdict = match connection.post(&["tokens", route], &body).await {
-        Err(fault) if fault.is_missing() && body.as_object().is_some_and(|body| body.len() == 1) => {
-            by_use(&connection, &token).await
-        }
+    let verdict = match connection.post(&["tokens", route], &body.into()).await {
+        Err(fault) if fault.is_missing() && is_bare => by_use(&connection, &token).await,
         verdict => verdict,
     };
     match verdict {
@@ -73,29 +72,23 @@ pub(super) async fn run(arguments: &Arguments) -> Result<(), Failure> {
 }
 
 impl Arguments {
-    fn body(&self, token: &str) -> Result<Value, Failure> {
-        let mut body = Map::new();
-        body.insert("token".to_owned(), json!(token));
-        if let Some(ip) = self.ip {
-            body.insert("peerIp".to_owned(), json!(ip));
-        }
-        if let Some(interface) = &self.interface {
-            body.insert("interface".to_owned(), json!(interface));
-        }
-        if let Some(token) = &self.service_token {
-            body.insert("serviceToken".to_owned(), json!(*token.read()?));
-        }
-        if let Some(token) = &self.consumer_token {
-            body.insert("consumerToken".to_owned(), json!(*token.read()?));
-        }
-        if let (Some(method), Some(path)) = (&self.method, &self.http_path) {
-            body.insert("httpMethod".to_owned(), json!(method));
-            body.insert("httpPath".to_owned(), json!(path));
-        }
-        if self.data {
-            body.insert("allowDataAccessCaveats".to_owned(), json!(true));
-        }
-        Ok(Value::Object(body))
+    fn body(&self, token: &str) -> Result<Map<String, Value>, Failure> {
+        let read = |token: &Option<TokenText>| token.as_ref().map(TokenText::read).transpose();
+        let fields = [
+            ("token", json!(token)),
+            ("peerIp", json!(self.ip)),
+            ("interface", json!(self.interface)),
+            ("serviceToken", json!(read(&self.service_token)?.as_deref())),
+            ("consumerToken", json!(read(&self.consumer_token)?.as_deref())),
+            ("httpMethod", json!(self.method)),
+            ("httpPath", json!(self.http_path)),
+            ("allowDataAccessCaveats", json!(self.data.then_some(true))),
+        ];
+        Ok(fields
+            .into_iter()
+            .filter(|(_, value)| !value.is_null())
+            .map(|(key, value)| (key.to_owned(), value))
+            .collect())
     }
 }
 
