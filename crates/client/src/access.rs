@@ -7,7 +7,7 @@ use super::connection::{Connection, Trust};
 use super::credential::Credential;
 use super::environment::Environment;
 use super::host::Host;
-use super::profile::{Profile, ProfileCredential, ProfileFile, Profiles, ServerTrust};
+use super::profile::{Profile, ProfileCredential, ProfileFile, ServerTrust};
 use super::secret::Secret;
 use crate::command::{CommandError, Failure, fail};
 use zonemint_base::model::Period;
@@ -57,12 +57,12 @@ pub(super) struct Server {
 }
 
 /// What the flags, the environment and the profile come to.
-pub(super) struct Target {
-    pub(super) host: Host,
-    pub(super) credential: Option<Credential>,
+struct Target {
+    host: Host,
+    credential: Option<Credential>,
     /// The profile whose secret it is.
-    pub(super) profile: Option<String>,
-    known: Option<ServerTrust>,
+    profile: Option<String>,
+    known: ServerTrust,
 }
 
 impl Link {
@@ -71,7 +71,7 @@ impl Link {
         &self,
         host: Host,
         credential: Option<Credential>,
-        known: Option<&ServerTrust>,
+        known: &ServerTrust,
     ) -> Result<Connection, Failure> {
         let around = Environment::of_process().cacert;
         let file = |from, path| Trust::File { from, path };
@@ -79,9 +79,9 @@ impl Link {
             Trust::Nobody
         } else if let Some(path) = &self.cacert {
             file("--cacert", path)
-        } else if let Some(fingerprint) = self.fingerprint.or(known.and_then(|known| known.fingerprint)) {
+        } else if let Some(fingerprint) = self.fingerprint.or(known.fingerprint) {
             Trust::Pinned(fingerprint)
-        } else if let Some(path) = known.and_then(|known| known.cacert.as_ref()) {
+        } else if let Some(path) = &known.cacert {
             file("the profile's cacert", path)
         } else if let Some(path) = &around {
             file("ZONEMINT_CACERT", path)
@@ -95,27 +95,23 @@ impl Link {
 impl Server {
     /// A connection as somebody.
     pub(super) fn connect(&self) -> Result<Connection, Failure> {
-        self.open(self.find()?)
+        self.connect_by_profile().map(|(connection, _)| connection)
+    }
+
+    /// A connection as somebody, and the profile whose secret is used, if it is one's.
+    pub(super) fn connect_by_profile(&self) -> Result<(Connection, Option<String>), Failure> {
+        let found = self.choose(true)?;
+        let Some(credential) = &found.credential else { return Err(no_credential(&found.host).into()) };
+        if self.access.verbose {
+            eprintln!("asking {} with {}", found.host, credential.from());
+        }
+        Ok((self.access.link.to(found.host, found.credential, &found.known)?, found.profile))
     }
 
     /// A connection as nobody, for what anybody may ask.
     pub(super) fn connect_as_nobody(&self) -> Result<Connection, Failure> {
         let found = self.choose(false)?;
-        self.access.link.to(found.host, None, found.known.as_ref())
-    }
-
-    /// A connection as whom was found; it must be somebody.
-    pub(super) fn open(&self, found: Target) -> Result<Connection, Failure> {
-        let Some(credential) = &found.credential else { return Err(no_credential(&found.host).into()) };
-        if self.access.verbose {
-            eprintln!("asking {} with {}", found.host, credential.from());
-        }
-        self.access.link.to(found.host, found.credential, found.known.as_ref())
-    }
-
-    /// Looks everything up, and has a command say the secret, if it is kept by one.
-    pub(super) fn find(&self) -> Result<Target, Failure> {
-        self.choose(true)
+        self.access.link.to(found.host, None, &found.known)
     }
 
     /// As whom alone, for what asks no server.
@@ -124,74 +120,55 @@ impl Server {
             Some(_) => None,
             None => credential(&Environment::of_process(), self.access.verbose)?,
         };
-        if around.is_some() { Ok(around) } else { Ok(self.find()?.credential) }
+        if around.is_some() { Ok(around) } else { Ok(self.choose(true)?.credential) }
     }
 
+    /// Looks everything up, and runs the command that prints the secret, if a profile has one.
     fn choose(&self, wants_credential: bool) -> Result<Target, Failure> {
         let environment = Environment::of_process();
+        let file = ProfileFile::of(&environment);
         let by_flag = self.access.profile.as_deref();
         // Who names a profile means its server and its token, whatever the environment says.
         let around = if by_flag.is_some() { Environment::default() } else { environment };
-        let host = self.host.clone().or_else(|| around.host.clone()).map(|host| Host::parse(&host)).transpose()?;
-        let told = credential(&around, self.access.verbose)?;
-        if let (Some(host), true) = (&host, told.is_some() || !wants_credential) {
+        let host = self.host.as_deref().or(around.host.as_deref()).map(Host::parse).transpose()?;
+        let given = credential(&around, self.access.verbose)?;
+        let needs_secret = given.is_none() && wants_credential;
+        if let Some(host) = host.clone().filter(|_| !needs_secret) {
             // Nothing of a profile is needed, so a broken one does not matter.
-            let known = known_by_profile(host);
-            return Ok(Target { host: host.clone(), credential: told, profile: None, known });
+            let known = file.and_then(|file| file.read()).unwrap_or_default().known(&host, None);
+            return Ok(Target { host, credential: given, profile: None, known });
         }
-        let (file, name, profiles) = load(by_flag.or(around.profile.as_deref()))?;
-        let Some(name) = name else {
-            return match host {
-                Some(host) => match bearer::in_usual_file(&around, self.access.verbose) {
-                    None => Err(no_credential(&host).into()),
-                    credential => {
-                        let known = known_by_profile(&host);
-                        Ok(Target { host, credential, profile: None, known })
-                    }
-                },
-                None => fail(format!(
+        let file = file?;
+        let profiles = file.read()?;
+        let usual = Some(profiles.usual()).filter(|usual| profiles.profiles.contains_key(*usual));
+        let Some(name) = by_flag.or(around.profile.as_deref()).or(usual) else {
+            let Some(host) = host else {
+                return fail(format!(
                     "no server is named: `zonemint login HOST` keeps one in {}; or give --host, or set ONEZONE_HOST",
                     file.path().display()
-                )),
+                ));
             };
+            let credential = bearer::in_usual_file(&around, self.access.verbose);
+            let credential = Some(credential.ok_or_else(|| no_credential(&host))?);
+            let known = profiles.known(&host, None);
+            return Ok(Target { host, credential, profile: None, known });
         };
-        let profile = profiles.find(&name)?;
+        let profile = profiles.find(name)?;
         let its_host = Host::parse(&profile.host)?;
         let host = host.unwrap_or_else(|| its_host.clone());
         // The secret of one server is not shown to another one.
-        let same = host == its_host;
-        if told.is_none() && wants_credential && !same {
+        if needs_secret && host != its_host {
             return fail(format!(
                 "the profile {name:?} is for {its_host}, so its token is not sent to {host}; `zonemint login {} --profile NAME` makes \
                  another profile",
                 host.url()
             ));
         }
-        let (credential, from_profile) = match told {
-            Some(told) => (Some(told), false),
-            None if wants_credential => (of_profile(profile, &name)?, true),
-            None => (None, false),
-        };
-        let profile_name = (from_profile && credential.is_some()).then_some(name);
-        let known = Some(profiles.known(&host, Some(profile)));
+        let credential = if needs_secret { of_profile(profile, name)? } else { given };
+        let profile_name = (needs_secret && credential.is_some()).then(|| name.to_owned());
+        let known = profiles.known(&host, Some(profile));
         Ok(Target { host, credential, profile: profile_name, known })
     }
-}
-
-/// The file, the name of the profile that is meant, if there is any, and all profiles.
-fn load(named: Option<&str>) -> Result<(ProfileFile, Option<String>, Profiles), Failure> {
-    let environment = Environment::of_process();
-    let file = ProfileFile::of(&environment)?;
-    let profiles = file.read()?;
-    let usual = profiles.usual().to_owned();
-    let name = named.map(str::to_owned).or_else(|| profiles.profiles.contains_key(&usual).then_some(usual));
-    Ok((file, name, profiles))
-}
-
-/// What profiles know this server by, when they can be read.
-fn known_by_profile(host: &Host) -> Option<ServerTrust> {
-    let file = ProfileFile::of(&Environment::of_process()).ok()?;
-    Some(file.read().ok()?.known(host, None))
 }
 
 /// What the environment says. A token decides before a password, as servers have it.

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::header::{HeaderName, HeaderValue, LOCATION, RETRY_AFTER};
-use reqwest::{Certificate, Client, ClientBuilder, Method, RequestBuilder, Response, Url, redirect};
+use reqwest::{Certificate, Client, ClientBuilder, RequestBuilder, Response, Url, redirect};
 use serde_json::{Value, json};
 
 use super::credential::Credential;
@@ -116,11 +116,7 @@ impl Connection {
     }
 
     pub(super) async fn get(&self, path: &[&str], query: &[(&str, &str)]) -> Result<Value, Fault> {
-        let mut url = self.host.at(path);
-        if !query.is_empty() {
-            url.query_pairs_mut().extend_pairs(query);
-        }
-        self.send(self.client.get(url)).await
+        self.send(self.client.get(self.url(path, query))).await
     }
 
     /// Asks for what is not below `/api/v3/onezone`.
@@ -136,20 +132,17 @@ impl Connection {
         self.send(self.client.patch(self.host.at(path)).json(body)).await
     }
 
-    /// With a body that releases before 18.02 insist on.
-    pub(super) async fn delete(&self, path: &[&str]) -> Result<(), Fault> {
-        self.delete_at(self.host.at(path)).await.map(|_| ())
+    /// Sends `{}`, because releases before 18.02 require a body.
+    pub(super) async fn delete(&self, path: &[&str], query: &[(&str, &str)]) -> Result<Value, Fault> {
+        self.send(self.client.delete(self.url(path, query)).json(&json!({}))).await
     }
 
-    /// As [`Connection::delete`], with all that the token minted; gives what the server says of it.
-    pub(super) async fn delete_with_descendants(&self, path: &[&str]) -> Result<Value, Fault> {
+    fn url(&self, path: &[&str], query: &[(&str, &str)]) -> Url {
         let mut url = self.host.at(path);
-        url.query_pairs_mut().append_pair("descendants", "true");
-        self.delete_at(url).await
-    }
-
-    async fn delete_at(&self, url: Url) -> Result<Value, Fault> {
-        self.send(self.client.request(Method::DELETE, url).json(&json!({}))).await
+        if !query.is_empty() {
+            url.query_pairs_mut().extend_pairs(query);
+        }
+        url
     }
 
     async fn send(&self, request: RequestBuilder) -> Result<Value, Fault> {

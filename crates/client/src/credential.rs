@@ -15,7 +15,7 @@ pub(super) enum Credential {
 /// What a token says of itself. Nothing of it is verified.
 #[derive(Debug)]
 pub(super) struct TokenClaims {
-    pub(super) identifier: Vec<u8>,
+    identifier: Vec<u8>,
     /// Those that are known here.
     pub(super) caveats: Vec<Caveat>,
 }
@@ -29,9 +29,14 @@ pub(super) fn read_claims(token: &str) -> Option<TokenClaims> {
 }
 
 impl TokenClaims {
+    /// None if it is not one of Onezone's.
+    pub(super) fn identifier(&self) -> Option<Identifier<'_>> {
+        Identifier::parse(&self.identifier)
+    }
+
     /// The token's id at its server; none if the identifier is not one of Onezone's.
     pub(super) fn id(&self) -> Option<&str> {
-        match Identifier::parse(&self.identifier)? {
+        match self.identifier()? {
             Identifier::Bare(id) | Identifier::Structured { id, .. } => Some(id),
         }
     }

@@ -81,12 +81,12 @@ pub(super) async fn run(arguments: &Arguments) -> Result<(), Failure> {
     }
     let same = before.filter(|before| Host::parse(&before.host).is_ok_and(|its| its == host));
     let mut known = arguments.known(&environment, profiles.known(&host, same))?;
-    let mut nobody = arguments.access.link.to(host.clone(), None, Some(&known))?;
+    let mut nobody = arguments.access.link.to(host.clone(), None, &known)?;
     let credential = arguments.credential(&environment, same)?;
     let LoggedIn { user, token, made } = match log_in(&nobody, &credential, arguments).await {
         Err(failure) if known.is_empty() && is_of_unknown_issuer(&failure) => {
             known.fingerprint = Some(ask_to_trust(&nobody).await?);
-            nobody = arguments.access.link.to(host, None, Some(&known))?;
+            nobody = arguments.access.link.to(host, None, &known)?;
             log_in(&nobody, &credential, arguments).await?
         }
         outcome => outcome?,

@@ -1,11 +1,11 @@
 //! `zonemint logout`: the profile's token ends, here and at the server.
 
-use super::access::Access;
+use super::access::{Access, Link};
 use super::connection::Connection;
-use super::credential::{Credential, read_claims};
+use super::credential::{Credential, TokenClaims, read_claims};
 use super::environment::Environment;
 use super::host::Host;
-use super::profile::{Profile, ProfileCredential, ProfileFile};
+use super::profile::{Profile, ProfileCredential, ProfileFile, Profiles};
 use crate::command::{Failure, print};
 use zonemint_base::model::Identifier;
 
@@ -37,10 +37,7 @@ pub(super) async fn run(arguments: &Arguments) -> Result<(), Failure> {
             "has no token any more; it stays valid at the server until it expires"
         }
         ProfileCredential::Token(_) => {
-            let host = Host::parse(&profile.host)?;
-            let known = profiles.known(&host, Some(profile));
-            let connection = arguments.access.link.to(host, None, Some(&known))?;
-            end(&connection, profile, &name).await?;
+            end_at_server(&arguments.access.link, &profiles, profile, &name).await?;
             "is logged out; its token is revoked"
         }
     };
@@ -56,19 +53,30 @@ pub(super) async fn run(arguments: &Arguments) -> Result<(), Failure> {
     print(&format!("the profile {name:?} {ended}\n"))
 }
 
+/// Ends a token that `login` made for a profile, at the profile's server.
+pub(super) async fn end_at_server(
+    link: &Link,
+    profiles: &Profiles,
+    profile: &Profile,
+    name: &str,
+) -> Result<(), Failure> {
+    let host = Host::parse(&profile.host)?;
+    let known = profiles.known(&host, Some(profile));
+    end(&link.to(host, None, &known)?, profile, name).await
+}
+
 /// Ends a token that `login` made for a profile, by the token itself. One that the server no longer accepts has ended.
 pub(super) async fn end(connection: &Connection, profile: &Profile, name: &str) -> Result<(), Failure> {
     let Some(token) = profile.token.as_ref().filter(|_| profile.made_by_login) else { return Ok(()) };
     let from = format!("the token of the profile {name:?}");
     let connection = connection.asked_as(Some(Credential::Token { text: token.clone(), from }));
     let claims = read_claims(token.expose());
-    let identifier = claims.as_ref().and_then(|claims| Identifier::parse(&claims.identifier));
-    let outcome = match identifier {
-        Some(Identifier::Structured { id, .. }) => connection.delete(&["tokens", "named", id]).await,
-        _ => connection.delete(&["user", "client_tokens", token.expose()]).await,
+    let path = match claims.as_ref().and_then(TokenClaims::identifier) {
+        Some(Identifier::Structured { id, .. }) => ["tokens", "named", id],
+        _ => ["user", "client_tokens", token.expose()],
     };
-    match outcome {
-        Err(fault) if fault.is_unauthorized() || fault.is_missing() => Ok(()),
-        other => Ok(other?),
+    match connection.delete(&path, &[]).await {
+        Err(fault) if !fault.is_unauthorized() && !fault.is_missing() => Err(fault.into()),
+        _ => Ok(()),
     }
 }

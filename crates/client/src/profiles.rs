@@ -4,7 +4,6 @@ use serde_json::json;
 
 use super::access::Link;
 use super::environment::Environment;
-use super::host::Host;
 use super::logout;
 use super::profile::{Profile, ProfileCredential, ProfileFile};
 use super::text::{json_line, plain};
@@ -93,10 +92,7 @@ async fn remove(file: &ProfileFile, arguments: &Remove) -> Result<(), Failure> {
     let profile = profiles.find(name)?;
     let is_ended = profile.made_by_login && !arguments.local;
     if is_ended {
-        let host = Host::parse(&profile.host)?;
-        let known = profiles.known(&host, Some(profile));
-        let connection = arguments.link.to(host, None, Some(&known))?;
-        logout::end(&connection, profile, name).await?;
+        logout::end_at_server(&arguments.link, &profiles, profile, name).await?;
     }
     let token = profile.token.clone();
     file.change(|profiles| {

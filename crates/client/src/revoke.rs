@@ -5,7 +5,7 @@ use zonemint_base::model::{Identifier, Persistence};
 
 use super::access::Server;
 use super::connection::Connection;
-use super::credential::{Credential, read_claims};
+use super::credential::{Credential, TokenClaims, read_claims};
 use super::fault::Fault;
 use super::list::client_tokens;
 use super::named;
@@ -46,12 +46,18 @@ pub(super) struct Extent {
     pub(super) with_descendants: bool,
 }
 
-/// One token that is to go.
-enum Target {
-    /// One with an id that the server knows, and what to call it.
-    Known { id: String, called: String },
-    /// A client token of a server that wants its whole text.
-    Text { text: String, called: String },
+/// The start of the path of a named token, which its id follows.
+const NAMED: [&str; 2] = ["tokens", "named"];
+/// The start of the path of a client token, which its whole text follows.
+const CLIENT: [&str; 2] = ["user", "client_tokens"];
+
+/// One token that is to be revoked or deleted.
+struct Target {
+    kind: [&'static str; 2],
+    /// Its id, or its whole text.
+    key: String,
+    /// Its name in messages.
+    called: String,
 }
 
 pub(super) async fn run(arguments: &Arguments) -> Result<(), Failure> {
@@ -59,12 +65,12 @@ pub(super) async fn run(arguments: &Arguments) -> Result<(), Failure> {
     if arguments.all || arguments.all_temporary {
         let what = if arguments.all { "all your tokens" } else { "all your temporary tokens" };
         ask(arguments.yes, &format!("Revoke {what}?"), what, "revoked")?;
-        let with_descendants = arguments.with_descendants;
-        return if arguments.all {
-            all(&connection, with_descendants).await
-        } else {
-            all_temporary(&connection, with_descendants).await
-        };
+        if arguments.all {
+            return all(&connection, arguments.with_descendants).await;
+        }
+        let answer = connection.delete(&["user", "tokens", "temporary"], query(arguments.with_descendants)).await?;
+        let ended = descendants(&answer, arguments.with_descendants)?;
+        return print(&format!("revoked all your temporary tokens{ended}\n"));
     }
     let extent = Extent { delete: arguments.delete, with_descendants: arguments.with_descendants };
     end_all(&connection, &arguments.tokens, extent, arguments.yes).await
@@ -81,13 +87,13 @@ pub(super) async fn end_all(
     for token in tokens {
         targets.push(target(connection, token).await?);
     }
-    let names: Vec<_> = targets.iter().map(Target::called).collect();
+    let names: Vec<_> = targets.iter().map(|target| target.called.as_str()).collect();
     let (names, done) = (names.join(", "), if extent.delete { "deleted" } else { "revoked" });
     let question = if extent.delete { format!("Delete {names} for good?") } else { format!("Revoke {names}?") };
     ask(yes, &question, &names, done)?;
     for target in &targets {
         let ended = end(connection, target, extent).await?;
-        print(&format!("{done} {}{ended}\n", target.called()))?;
+        print(&format!("{done} {}{ended}\n", target.called))?;
     }
     Ok(())
 }
@@ -102,59 +108,50 @@ fn ask(yes: bool, question: &str, what: &str, done: &str) -> Result<(), Failure>
 async fn target(connection: &Connection, token: &TokenText) -> Result<Target, Failure> {
     let text = token.read()?;
     if let Some(claims) = read_claims(&text) {
-        return of_text(&text, &claims.identifier);
+        return match claims.identifier() {
+            Some(Identifier::Structured { persistence: Persistence::Named, id, .. }) => {
+                Ok(Target { kind: NAMED, key: id.to_owned(), called: plain(id) })
+            }
+            Some(Identifier::Bare(id)) => Ok(Target { kind: CLIENT, key: text.to_string(), called: plain(id) }),
+            Some(Identifier::Structured { persistence: Persistence::Temporary { .. }, .. }) => {
+                fail("a temporary token cannot be revoked by itself; --all-temporary revokes all that you have")
+            }
+            None => fail("this token is not one of a Onezone"),
+        };
     }
     if let Some(object) = named::try_find(connection, &text).await? {
-        let id = connection.text(&object, "id")?.to_owned();
-        let called = object.get("name").and_then(Value::as_str).unwrap_or(&id);
-        return Ok(Target::Known { called: plain(called), id });
+        let key = connection.text(&object, "id")?.to_owned();
+        let called = object.get("name").and_then(Value::as_str).unwrap_or(&key);
+        return Ok(Target { kind: NAMED, called: plain(called), key });
     }
     let known = client_tokens(connection).await?.into_iter().find(|known| known.id == *text);
     match known.as_ref().and_then(|known| token_of(&known.object)) {
-        Some(whole) => Ok(Target::Text { text: whole, called: plain(&text) }),
+        Some(key) => Ok(Target { kind: CLIENT, key, called: plain(&text) }),
         None => Err(named::none(&text)),
-    }
-}
-
-fn of_text(text: &str, identifier: &[u8]) -> Result<Target, Failure> {
-    match Identifier::parse(identifier) {
-        Some(Identifier::Structured { persistence: Persistence::Named, id, .. }) => {
-            Ok(Target::Known { id: id.to_owned(), called: plain(id) })
-        }
-        Some(Identifier::Bare(id)) => Ok(Target::Text { text: text.to_owned(), called: plain(id) }),
-        Some(Identifier::Structured { persistence: Persistence::Temporary { .. }, .. }) => {
-            let told = "a temporary token cannot be revoked by itself; --all-temporary revokes all that you have";
-            fail(told.to_owned())
-        }
-        None => fail("this token is not one of a Onezone"),
     }
 }
 
 /// Gives what is to be said of its descendants.
 async fn end(connection: &Connection, target: &Target, extent: Extent) -> Result<String, Failure> {
-    let with_descendants = extent.with_descendants;
-    let outcome = match target {
-        Target::Known { id, .. } if !extent.delete => {
-            let body =
-                if with_descendants { json!({"revoked": true, "descendants": true}) } else { json!({"revoked": true}) };
-            connection.patch(&["tokens", "named", id], &body).await
-        }
-        Target::Known { id: last, .. } | Target::Text { text: last, .. } => {
-            let path: &[&str] = match target {
-                Target::Known { .. } => &["tokens", "named", last],
-                Target::Text { .. } => &["user", "client_tokens", last],
-            };
-            if with_descendants {
-                connection.delete_with_descendants(path).await
-            } else {
-                connection.delete(path).await.map(|()| Value::Null)
-            }
-        }
+    let Target { kind: [parent, kind], key, called } = target;
+    let path = [parent, kind, key.as_str()];
+    let outcome = if target.kind == NAMED && !extent.delete {
+        connection.patch(&path, &body("revoked", extent.with_descendants)).await
+    } else {
+        connection.delete(&path, query(extent.with_descendants)).await
     };
     match outcome {
-        Err(fault) if fault.is_missing() => Err(named::none(target.called())),
-        answer => descendants(&answer?, with_descendants),
+        Err(fault) if fault.is_missing() => Err(named::none(called)),
+        answer => descendants(&answer?, extent.with_descendants),
     }
+}
+
+fn body(key: &str, with_descendants: bool) -> Value {
+    if with_descendants { json!({key: true, "descendants": true}) } else { json!({key: true}) }
+}
+
+fn query(with_descendants: bool) -> &'static [(&'static str, &'static str)] {
+    if with_descendants { &[("descendants", "true")] } else { &[] }
 }
 
 /// What a server says of descendants that were to be revoked, too. One that says nothing does not know the option.
@@ -163,8 +160,7 @@ pub(super) fn descendants(answer: &Value, asked: bool) -> Result<String, Failure
         return Ok(String::new());
     }
     let Some(count) = answer.get("revokedDescendants").and_then(Value::as_u64) else {
-        let told = "revoked, but this server does not know descendants: tokens that it minted may still be valid";
-        return fail(told.to_owned());
+        return fail("revoked, but this server does not know descendants: tokens that it minted may still be valid");
     };
     let accounts = answer.get("temporaryTokensEnded").and_then(Value::as_array).map_or(0, Vec::len);
     let temporary = match accounts {
@@ -176,17 +172,8 @@ pub(super) fn descendants(answer: &Value, asked: bool) -> Result<String, Failure
     Ok(format!(", {count}{temporary}"))
 }
 
-impl Target {
-    fn called(&self) -> &str {
-        match self {
-            Self::Known { called, .. } | Self::Text { called, .. } => called,
-        }
-    }
-}
-
 async fn all(connection: &Connection, with_descendants: bool) -> Result<(), Failure> {
-    let body = if with_descendants { json!({"all": true, "descendants": true}) } else { json!({"all": true}) };
-    match connection.post(&["user", "tokens", "revoke"], &body).await {
+    match connection.post(&["user", "tokens", "revoke"], &body("all", with_descendants)).await {
         Err(fault) if fault.is_missing() && !with_descendants => {}
         answer => {
             let answer = answer?;
@@ -201,43 +188,32 @@ async fn all(connection: &Connection, with_descendants: bool) -> Result<(), Fail
     let kinds = if own_is_temporary { ["named", "temporary"] } else { ["temporary", "named"] };
     let mut has_kinds = false;
     for kind in kinds {
-        has_kinds |= present(connection.delete(&["user", "tokens", kind]).await)?;
+        has_kinds |= present(connection.delete(&["user", "tokens", kind], &[]).await)?;
     }
     if !has_kinds {
         let texts = client_tokens(connection).await?.into_iter().filter_map(|token| token_of(&token.object));
         let (last, others): (Vec<_>, Vec<_>) = texts.partition(|text| Some(text.as_str()) == own);
         for text in others.iter().chain(&last) {
-            present(connection.delete(&["user", "client_tokens", text]).await)?;
+            present(connection.delete(&["user", "client_tokens", text], &[]).await)?;
         }
     }
     print("revoked all your tokens\n")
 }
 
 /// Whether there was something to revoke: not what an older server does not have, nor what somebody else has just revoked.
-fn present(outcome: Result<(), Fault>) -> Result<bool, Fault> {
+fn present(outcome: Result<Value, Fault>) -> Result<bool, Fault> {
     match outcome {
         Err(fault) if fault.is_missing() => Ok(false),
-        other => other.map(|()| true),
+        other => other.map(|_| true),
     }
 }
 
 fn is_temporary(token: &str) -> bool {
     let claims = read_claims(token);
-    let identifier = claims.as_ref().and_then(|claims| Identifier::parse(&claims.identifier));
+    let identifier = claims.as_ref().and_then(TokenClaims::identifier);
     matches!(identifier, Some(Identifier::Structured { persistence: Persistence::Temporary { .. }, .. }))
 }
 
 fn token_of(object: &Value) -> Option<String> {
     object.get("token").and_then(Value::as_str).map(str::to_owned)
-}
-
-async fn all_temporary(connection: &Connection, with_descendants: bool) -> Result<(), Failure> {
-    let path = &["user", "tokens", "temporary"];
-    let answer = if with_descendants {
-        connection.delete_with_descendants(path).await?
-    } else {
-        connection.delete(path).await.map(|()| Value::Null)?
-    };
-    let ended = descendants(&answer, with_descendants)?;
-    print(&format!("revoked all your temporary tokens{ended}\n"))
 }

@@ -42,9 +42,7 @@ pub struct Arguments {
 }
 
 pub(super) async fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let found = arguments.server.find()?;
-    let profile = found.profile.clone();
-    let connection = arguments.server.open(found)?;
+    let (connection, profile) = arguments.server.connect_by_profile()?;
     let object = named::find(&connection, &arguments.name).await?;
     let id = connection.text(&object, "id")?;
     let mut body = json!({"overlap": arguments.overlap.unwrap_or(0)});

@@ -19,9 +19,7 @@ pub struct Arguments {
 }
 
 pub(super) async fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let found = arguments.server.find()?;
-    let profile = found.profile.clone();
-    let connection = arguments.server.open(found)?;
+    let (connection, profile) = arguments.server.connect_by_profile()?;
     let user = connection.get(&["user"], &[]).await?;
     // Releases before 20.02 have other names for the same.
     let text = |keys: [&str; 2]| {
