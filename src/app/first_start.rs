@@ -7,11 +7,10 @@ use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
 use super::StartError;
-use super::secret_file::{can_be_made, write_secret};
 use crate::config::{ADMIN_PASSWORD, Environment};
 use zonemint_base::model::{FullName, Privileges, UserName};
 use zonemint_base::random::Random;
-use zonemint_base::regular_file;
+use zonemint_base::{new_file, regular_file};
 use zonemint_service::caller::Caller;
 use zonemint_service::user::{AccountError, Accounts, NewUser, Password, PasswordRefused};
 
@@ -129,7 +128,7 @@ fn given(environment: &Environment) -> Result<Given<'_>, StartError> {
     if let Some(password) = read(path)? {
         return Ok(Given::Known(password, FirstPassword::InFile(path.clone())));
     }
-    can_be_made(path).map_err(|source| unusable(path, source))?;
+    new_file::can_be_created(path).map_err(|source| unusable(path, source))?;
     Ok(Given::Written(path))
 }
 
@@ -152,13 +151,7 @@ fn read(path: &Path) -> Result<Option<Password>, StartError> {
 fn make(path: &Path, random: &Random) -> Result<Password, StartError> {
     let password = Password::generate(random);
     let text = Zeroizing::new(format!("{}\n", password.expose()));
-    write_secret(path, &text).map_err(|source| {
-        if source.kind() != io::ErrorKind::AlreadyExists {
-            // Half of it would be refused by every later start.
-            let _ = fs::remove_file(path);
-        }
-        unusable(path, source)
-    })?;
+    new_file::create(path, &text, 0o600).map_err(|source| unusable(path, source))?;
     Ok(password)
 }
 

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io;
-use std::os::unix::fs::{MetadataExt as _, chown};
+use std::os::unix::fs::{MetadataExt as _, fchown};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -10,11 +10,10 @@ use async_trait::async_trait;
 use zeroize::Zeroizing;
 
 use super::StartError;
-use super::secret_file::{can_be_made, sync_folder, write_secret};
 use crate::config::{Config, Environment};
 use zonemint_base::clock::Clock;
 use zonemint_base::random::Random;
-use zonemint_base::regular_file;
+use zonemint_base::{new_file, regular_file};
 use zonemint_service::token::{KeyEncryptionKey, KeyEncryptionKeys, KeySource, Keyring, KeyringError};
 use zonemint_store::{SealedKey, Store};
 
@@ -83,7 +82,7 @@ impl KeyPlace {
     fn make(&self, random: &Random) -> Result<KeyEncryptionKeys, StartError> {
         let key = KeyEncryptionKey::generate(random);
         if let Self::File(path) = self {
-            write_secret(path, &key.expose()).map_err(|error| self.unusable(error.to_string()))?;
+            new_file::create(path, &key.expose(), 0o600).map_err(|error| self.unusable(error.to_string()))?;
         }
         Ok(KeyEncryptionKeys::of(key))
     }
@@ -100,16 +99,13 @@ impl KeyPlace {
         let unusable = |error: io::Error| self.unusable(error.to_string());
         let old = Zeroizing::new(regular_file::read_to_string(path).map_err(unusable)?);
         let text = Zeroizing::new(KeyEncryptionKey::generate(random).expose().to_string() + old.as_str());
-        let mut beside = path.clone().into_os_string();
-        beside.push(".new");
-        let beside = PathBuf::from(beside);
-        // One that remained after a power failure was never used: nothing is sealed by its key before it replaces the file.
-        let _ = fs::remove_file(&beside);
-        write_secret(&beside, &text).map_err(unusable)?;
-        // The server may run as another user than this command.
-        let owner = fs::metadata(path).map_err(unusable)?;
-        chown(&beside, Some(owner.uid()), Some(owner.gid())).map_err(unusable)?;
-        fs::rename(&beside, path).and_then(|()| sync_folder(path)).map_err(unusable)
+        // A new file that remained after a power failure was never used: nothing is sealed by its key before it replaces the file.
+        let replaced = new_file::replace(path, &text, 0o600, |new| {
+            // The server may run as another user than this command.
+            let owner = fs::metadata(path)?;
+            fchown(new, Some(owner.uid()), Some(owner.gid()))
+        });
+        replaced.map_err(unusable)
     }
 
     fn unusable(&self, reason: String) -> StartError {
@@ -162,7 +158,7 @@ pub(super) fn check(place: &KeyPlace, config: &Config, rows: Vec<SealedKey>) -> 
     match place {
         // The data folder is created before.
         KeyPlace::File(path) if path.parent() != Some(&config.store.folder) => {
-            can_be_made(path).map_err(|error| place.unusable(error.to_string()))
+            new_file::can_be_created(path).map_err(|error| place.unusable(error.to_string()))
         }
         KeyPlace::File(_) | KeyPlace::Environment(_) => Ok(()),
     }

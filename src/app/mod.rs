@@ -7,7 +7,6 @@ mod keys;
 mod open;
 mod preflight;
 mod purge;
-mod secret_file;
 mod supervisor;
 
 use std::io;

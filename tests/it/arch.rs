@@ -29,6 +29,7 @@ const MODULES: &[(&str, &[&str])] = &[
     ("label", &[]),
     ("lines", &[]),
     ("listen_address", &[]),
+    ("new_file", &["private_folder"]),
     ("private_folder", &[]),
     ("regular_file", &[]),
     ("random", &[]),

@@ -5,6 +5,7 @@ pub mod label;
 pub mod lines;
 pub mod listen_address;
 pub mod model;
+pub mod new_file;
 pub mod private_folder;
 pub mod random;
 pub mod regular_file;

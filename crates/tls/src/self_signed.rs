@@ -1,15 +1,12 @@
 //! The pair of a first start: self-signed, for localhost and this host's names.
 
-use std::fs::OpenOptions;
-use std::io::Write as _;
 use std::net::{Ipv4Addr, Ipv6Addr};
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
 use rcgen::{CertificateParams, DistinguishedName, DnType, KeyPair};
 
 use super::{Certificates, PairFiles, Settings, TlsError, acme};
-use zonemint_base::private_folder;
+use zonemint_base::{new_file, private_folder};
 
 /// Whether a pair was created.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -87,6 +84,5 @@ fn write(path: &Path, text: &str, mode: u32) -> Result<(), TlsError> {
     if let Some(folder) = path.parent() {
         private_folder::create(folder).map_err(error)?;
     }
-    let mut file = OpenOptions::new().write(true).create_new(true).mode(mode).open(path).map_err(error)?;
-    file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(error)
+    new_file::create(path, text, mode).map_err(error)
 }

@@ -1,14 +1,14 @@
 //! Where rows are written to, and how results are printed.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::{self, BufWriter, ErrorKind, Write};
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
 use crate::cli::output::{Format, json_lines};
 use crate::cli::{Failure, fail};
+use zonemint_base::new_file;
 
 /// A new file, which is removed again unless it is finished.
 pub(super) struct NewFile {
@@ -20,7 +20,7 @@ pub(super) struct NewFile {
 impl NewFile {
     /// Creates it with mode 0600.
     pub(super) fn create(path: &Path) -> Result<Self, Failure> {
-        match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
+        match new_file::open(path, 0o600) {
             Ok(file) => Ok(Self { path: path.to_owned(), out: BufWriter::new(file), is_finished: false }),
             Err(error) if error.kind() == ErrorKind::AlreadyExists => {
                 fail(format!("{} exists already, and nothing is overwritten: name another file", path.display()))
@@ -33,8 +33,7 @@ impl NewFile {
     pub(super) fn finish(mut self) -> io::Result<()> {
         self.out.flush()?;
         self.out.get_ref().sync_all()?;
-        let folder = self.path.parent().filter(|folder| !folder.as_os_str().is_empty());
-        File::open(folder.unwrap_or(Path::new(".")))?.sync_all()?;
+        new_file::sync_folder(&self.path)?;
         self.is_finished = true;
         Ok(())
     }

@@ -3,9 +3,7 @@
 //! A pair is two files, and only one can be replaced at a time. So both are written into a third one first. After a power failure the
 //! next start completes the replacement, and an issued certificate is never lost.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use instant_acme::AccountCredentials;
@@ -17,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::inspect::{Facts, facts};
 use crate::{PairFiles, TlsError};
-use zonemint_base::regular_file;
+use zonemint_base::{new_file, regular_file};
 
 /// An account at an authority, with its key. Neither Debug nor Display: with it one can order and revoke.
 #[derive(Deserialize, Serialize)]
@@ -96,7 +94,7 @@ impl Files {
     /// Writes the key of a new order: an error of writing must come before the order, not after it.
     pub(super) fn begin(&self, key: &str) -> Result<(), TlsError> {
         for file in [&self.pair.key, &self.pair.certificate] {
-            can_be_replaced(file)?;
+            new_file::can_be_replaced(file).map_err(failed(file))?;
         }
         replace(&self.issued, key, 0o600)
     }
@@ -154,39 +152,11 @@ fn read(path: &Path) -> Result<Option<String>, TlsError> {
 }
 
 fn remove(path: &Path) -> Result<(), TlsError> {
-    match fs::remove_file(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(failed(path)(error)),
-        _ => Ok(()),
-    }
+    new_file::remove_if_there(path).map_err(failed(path))
 }
 
-/// Replaces a file atomically: a reader gets the old or the new contents, also after a power failure.
 fn replace(path: &Path, text: &str, mode: u32) -> Result<(), TlsError> {
-    let beside = beside(path);
-    remove(&beside)?;
-    let write = || {
-        let mut file = OpenOptions::new().write(true).create_new(true).mode(mode).open(&beside)?;
-        file.write_all(text.as_bytes())?;
-        file.sync_all()?;
-        fs::rename(&beside, path)?;
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-        File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
-    };
-    write().map_err(failed(path))
-}
-
-/// Checks whether [`replace`] could write.
-fn can_be_replaced(path: &Path) -> Result<(), TlsError> {
-    let beside = beside(path);
-    remove(&beside)?;
-    OpenOptions::new().write(true).create_new(true).mode(0o600).open(&beside).map_err(failed(path))?;
-    remove(&beside)
-}
-
-fn beside(path: &Path) -> PathBuf {
-    let mut beside = path.as_os_str().to_owned();
-    beside.push(".new");
-    beside.into()
+    new_file::replace(path, text, mode, |_| Ok(())).map_err(failed(path))
 }
 
 fn failed(path: &Path) -> impl Fn(io::Error) -> TlsError {
@@ -195,6 +165,7 @@ fn failed(path: &Path) -> impl Fn(io::Error) -> TlsError {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
     use std::os::unix::fs::PermissionsExt as _;
 
     use rcgen::{CertificateParams, KeyPair};
