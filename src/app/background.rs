@@ -5,14 +5,16 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use tokio::sync::{Mutex, Notify};
 use tokio::task::JoinHandle;
+use tokio::time::Interval;
 
 use super::purge::Purge;
 use crate::config::Config;
+use zonemint_base::clock::ticks;
 use zonemint_http::SharedServices;
 use zonemint_service::audit::Checkpoints;
 use zonemint_service::geo::{self, Geo};
 use zonemint_store::{CannotFollow, Follower, Forget, Freshness, Store, StoreError, Topic};
-use zonemint_telemetry::{Task, task};
+use zonemint_telemetry::{Task, task, warn_of_error};
 use zonemint_tls::{self as tls, Certificates, Orders, Reload};
 
 /// Follows the change feed for all services.
@@ -40,26 +42,54 @@ pub(super) fn audit(config: &Config, services: &SharedServices, checkpoints: &Ar
     let checkpoints = Arc::clone(checkpoints);
     [
         of_services(Task::RefusedLogins, services, move |services| async move {
-            services.accounts.keep_writing_refusals(refused_logins).await;
+            every(ticks(refused_logins.duration()), || write_refusals(&services)).await;
         }),
         task::keep(Task::Checkpoint, move || {
             let checkpoints = Arc::clone(&checkpoints);
-            async move { checkpoints.keep(checkpoint).await }
+            async move {
+                let mut ticks = ticks(checkpoint.duration());
+                // The first checkpoint is written after one interval.
+                ticks.tick().await;
+                every(ticks, || write_checkpoint(&checkpoints)).await;
+            }
         }),
     ]
 }
 
 /// Writes when and how often tokens were used.
 pub(super) fn uses(config: &Config, services: &SharedServices) -> [JoinHandle<()>; 2] {
-    let (write_uses, write_counts) = (config.token.write_uses, config.token.write_counts);
+    let (uses, counts) = (config.token.write_uses, config.token.write_counts);
     [
         of_services(Task::Uses, services, move |services| async move {
-            services.tokens.keep_writing_uses(write_uses).await;
+            every(ticks(uses.duration()), || write_uses(&services)).await;
         }),
         of_services(Task::UseCounts, services, move |services| async move {
-            services.tokens.keep_writing_counts(write_counts).await;
+            let mut ticks = ticks(counts.duration());
+            loop {
+                tokio::select! {
+                    _ = ticks.tick() => {}
+                    () = services.tokens.many_counts() => {}
+                }
+                write_counts(&services).await;
+            }
         }),
     ]
+}
+
+pub(super) async fn write_refusals(services: &SharedServices) {
+    warn_of_error(services.accounts.write_refusals().await, "cannot write refused sign-ins to the audit trail");
+}
+
+pub(super) async fn write_checkpoint(checkpoints: &Checkpoints) {
+    warn_of_error(checkpoints.step().await, "cannot record the ends of the audit chains");
+}
+
+pub(super) async fn write_uses(services: &SharedServices) {
+    warn_of_error(services.tokens.write_uses().await, "cannot write when tokens were last used");
+}
+
+pub(super) async fn write_counts(services: &SharedServices) {
+    warn_of_error(services.tokens.write_counts().await, "cannot write how often tokens were used");
 }
 
 /// Confirms the system's clock.
@@ -103,6 +133,14 @@ pub(super) fn orders(orders: Orders) -> JoinHandle<()> {
         let orders = Arc::clone(&orders);
         async move { orders.lock().await.keep().await }
     })
+}
+
+/// Does `work` at each tick, without end.
+async fn every<F: Future<Output = ()>>(mut ticks: Interval, work: impl Fn() -> F) {
+    loop {
+        ticks.tick().await;
+        work().await;
+    }
 }
 
 fn of_services<F>(

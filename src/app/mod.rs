@@ -106,18 +106,10 @@ impl Running {
         for task in &self.background {
             task.abort();
         }
-        if let Err(error) = self.services.tokens.write_uses().await {
-            tracing::warn!(error = %error_chain(&error), "cannot write when tokens were last used");
-        }
-        if let Err(error) = self.services.tokens.write_counts().await {
-            tracing::warn!(error = %error_chain(&error), "cannot write how often tokens were used");
-        }
-        if let Err(error) = self.services.accounts.write_refusals().await {
-            tracing::warn!(error = %error_chain(&error), "cannot write refused sign-ins to the audit trail");
-        }
-        if let Err(error) = self.checkpoints.step().await {
-            tracing::warn!(error = %error_chain(&error), "cannot record the ends of the audit chains");
-        }
+        background::write_uses(&self.services).await;
+        background::write_counts(&self.services).await;
+        background::write_refusals(&self.services).await;
+        background::write_checkpoint(&self.checkpoints).await;
         self.store.close().await;
         served.map_err(|_| io::Error::other("the task that serves ended with a panic"))?
     }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use zonemint_base::clock::Clock;
+use zonemint_base::clock::{Clock, ticks};
 use zonemint_service::token::{ExpiredTokens, delete_old_uses};
 use zonemint_service::user::delete_old_addresses;
 use zonemint_store::{Settings, Store, StoreError, delete_old_changes};
@@ -101,8 +101,7 @@ impl Purge {
 
     /// Does a step every `store.purge`, without end.
     pub(super) async fn keep_on(mut self) {
-        let mut ticks = tokio::time::interval(self.settings.purge.duration());
-        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let mut ticks = ticks(self.settings.purge.duration());
         let mut failing = false;
         loop {
             ticks.tick().await;

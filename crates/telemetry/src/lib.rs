@@ -13,7 +13,7 @@ pub mod task;
 pub mod traces;
 
 pub use access::{AccessLog, RequestLine};
-pub use messages::{error_chain, init};
+pub use messages::{error_chain, init, warn_of_error};
 pub use metrics::{Distribution, Exposition, Form, Lookup, Tally, real};
 pub use process::measure as measure_process;
 pub use settings::{Format, Settings};

@@ -1,5 +1,7 @@
 //! Messages of the program itself, through `tracing`.
 
+use std::error::Error;
+
 use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::fmt;
 #[cfg(feature = "otlp")]
@@ -36,9 +38,16 @@ fn layer(format: Format, sink: Sink) -> Box<dyn Layer<Registry> + Send + Sync> {
     }
 }
 
+/// Logs the error of work that a later round does again. `what` says what could not be done.
+pub fn warn_of_error<E: Error>(outcome: Result<(), E>, what: &str) {
+    if let Err(error) = outcome {
+        tracing::warn!(error = %error_chain(&error), "{what}");
+    }
+}
+
 /// An error and its causes, in one line: for the log and for operators, never for clients.
 #[must_use]
-pub fn error_chain(error: &dyn std::error::Error) -> String {
+pub fn error_chain(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
     while let Some(cause) = source {

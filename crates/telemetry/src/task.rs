@@ -16,9 +16,9 @@ use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
-use tokio::time::MissedTickBehavior;
 
 use super::{Exposition, Tally, label};
+use zonemint_base::clock::ticks;
 
 /// The least time between two starts of a task that panics.
 const PACE: Duration = Duration::from_secs(1);
@@ -114,8 +114,7 @@ pub fn vital<T: Send + 'static>(task: Task, work: impl Future<Output = T> + Send
 
 fn keep_boxed(task: Task, mut make: Box<dyn FnMut() -> BoxFuture<'static, ()> + Send>) -> JoinHandle<()> {
     tokio::spawn(async move {
-        let mut pace = tokio::time::interval(PACE);
-        pace.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut pace = ticks(PACE);
         loop {
             pace.tick().await;
             // State that a panic left incomplete is either created again by `make`, or read again.

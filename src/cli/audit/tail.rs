@@ -12,6 +12,7 @@ use super::selection::{heads, is_plain};
 use crate::cli::opened_store::OpenedStore;
 use crate::cli::output::{Format, pad};
 use crate::cli::{Common, Failure, print};
+use zonemint_base::clock::ticks;
 use zonemint_base::model::{UserId, UserName};
 use zonemint_macaroon::printable;
 use zonemint_service::audit::{Entry, called, last_rows, line, page};
@@ -59,8 +60,7 @@ pub(super) async fn run(opened: &OpenedStore, arguments: &Arguments) -> Result<(
 async fn follow(printer: &mut Printer<'_>, arguments: &Arguments, heads: Vec<Head>) -> Result<(), Failure> {
     let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
     let mut places: BTreeMap<Chain, u64> = heads.into_iter().map(|head| (head.chain, head.seq)).collect();
-    let mut ticks = tokio::time::interval(printer.opened.config.store.follow.duration());
-    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let mut ticks = ticks(printer.opened.config.store.follow.duration());
     loop {
         tokio::select! {
             _ = interrupt.recv() => return Ok(()),

@@ -8,9 +8,8 @@ use tokio::sync::Mutex;
 
 use super::note;
 use zonemint_base::clock::Clock;
-use zonemint_base::model::{Period, hex};
+use zonemint_base::model::hex;
 use zonemint_store::{Actor, AuditAction, AuditEntry, Chain, Head, Store, StoreError};
-use zonemint_telemetry::error_chain;
 
 /// With more new rows than this, a chain has moved, whatever they are: so many checkpoints nobody writes in between.
 const MOST_CHECKPOINTS: u64 = 16;
@@ -35,19 +34,6 @@ impl Checkpoints {
     #[must_use]
     pub fn new(store: Arc<dyn Store>, clock: Clock) -> Self {
         Self { store, clock, noted: Mutex::default() }
-    }
-
-    /// Takes a step every `interval`, the first one after one interval. Never returns.
-    pub async fn keep(&self, interval: Period) {
-        let mut ticks = tokio::time::interval(interval.duration());
-        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        ticks.tick().await;
-        loop {
-            ticks.tick().await;
-            if let Err(error) = self.step().await {
-                tracing::warn!(error = %error_chain(&error), "cannot record the ends of the audit chains");
-            }
-        }
     }
 
     /// Logs where the own chain ends, if it has moved, and writes a checkpoint, if others have: rows that are only checkpoints

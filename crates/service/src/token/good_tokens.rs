@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use super::life::Lives;
 use super::service::TokenService;
+use zonemint_base::clock::ticks;
 use zonemint_base::model::{KeyId, Life, Period, Token, TokenId, TokenSecret, UserId};
 use zonemint_caveat as caveat;
 use zonemint_store::{Store, StoreError};
@@ -85,8 +86,7 @@ impl GoodTokens {
 impl TokenService {
     /// Counts how long tokens live: a step every `pace`, and a pause after each round. Never returns.
     pub async fn keep_counting_lives(&self, pace: Period) {
-        let mut ticks = tokio::time::interval(pace.duration());
-        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let mut ticks = ticks(pace.duration());
         let (mut round, mut lives, mut from_ms, mut is_failing) = (None, Lives::default(), 0, false);
         loop {
             ticks.tick().await;

@@ -11,10 +11,9 @@ use super::service::{MINUTES_OF_DAY, TokenService};
 use super::use_counts::day_of;
 use super::verdict::Authenticated;
 use crate::caller::Caller;
-use zonemint_base::model::{LastUse, Network, Period, TokenId, TokenUse, UserId};
+use zonemint_base::model::{LastUse, Network, TokenId, TokenUse, UserId};
 use zonemint_caveat::Request;
 use zonemint_store::{DayOfUses, StoreError};
-use zonemint_telemetry::error_chain;
 
 /// Tokens whose last uses may wait to be written; each takes up to half a kilobyte. Uses of others are not noted before the next
 /// minute, or the next day.
@@ -60,18 +59,6 @@ impl TokenService {
             self.store.touch_tokens(uses.to_vec()).await?;
         }
         Ok(())
-    }
-
-    /// Writes uses every `interval`. Never returns.
-    pub async fn keep_writing_uses(&self, interval: Period) {
-        let mut ticks = tokio::time::interval(interval.duration());
-        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        loop {
-            ticks.tick().await;
-            if let Err(error) = self.write_uses().await {
-                tracing::warn!(error = %error_chain(&error), "cannot write when tokens were last used");
-            }
-        }
     }
 
     /// Counts a use of a token that was found good, and whose subject is there and not blocked.
@@ -120,18 +107,8 @@ impl TokenService {
         Ok(())
     }
 
-    /// Writes counts every `interval`, and earlier when there are many. Never returns.
-    pub async fn keep_writing_counts(&self, interval: Period) {
-        let mut ticks = tokio::time::interval(interval.duration());
-        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        loop {
-            tokio::select! {
-                _ = ticks.tick() => {}
-                () = self.counts.filling.notified() => {}
-            }
-            if let Err(error) = self.write_counts().await {
-                tracing::warn!(error = %error_chain(&error), "cannot write how often tokens were used");
-            }
-        }
+    /// Waits until there are many counts to write.
+    pub async fn many_counts(&self) {
+        self.counts.filling.notified().await;
     }
 }

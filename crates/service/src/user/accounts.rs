@@ -22,10 +22,10 @@ use super::settings::{LoginSettings, PasswordSettings};
 use super::throttle::Throttle;
 use crate::caller::{Caller, Denied};
 use zonemint_base::clock::Clock;
-use zonemint_base::model::{FullName, PasswordHash, Period, Privileges, SubjectKind, User, UserId, UserName};
+use zonemint_base::model::{FullName, PasswordHash, Privileges, SubjectKind, User, UserId, UserName};
 use zonemint_base::random::Random;
 use zonemint_store::{Actor, Added, AfterUser, Freshness, ReadThrough, Store, StoreError, Topic};
-use zonemint_telemetry::{Exposition, Lookup, Tally, error_chain, real};
+use zonemint_telemetry::{Exposition, Lookup, Tally, real};
 
 /// Users whose records are remembered.
 const REMEMBERED_USERS: usize = 50_000;
@@ -212,18 +212,6 @@ impl Accounts {
             if let Err(error) = self.store.append_audit(entries, self.clock.now_ms()).await {
                 self.refusals.put_back(taken);
                 return Err(error);
-            }
-        }
-    }
-
-    /// Writes refusals every `interval`. Never returns.
-    pub async fn keep_writing_refusals(&self, interval: Period) {
-        let mut ticks = tokio::time::interval(interval.duration());
-        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        loop {
-            ticks.tick().await;
-            if let Err(error) = self.write_refusals().await {
-                tracing::warn!(error = %error_chain(&error), "cannot write refused sign-ins to the audit trail");
             }
         }
     }

@@ -10,6 +10,7 @@ use super::argon2id;
 use super::foreign_hash;
 use super::hash_pool::Queue;
 use super::password::Password;
+use zonemint_base::clock::ticks;
 use zonemint_base::model::{PasswordHash, User, UserId};
 use zonemint_store::StoreError;
 use zonemint_telemetry::error_chain;
@@ -22,8 +23,7 @@ impl Accounts {
     pub async fn keep_measuring_imported_hashes(&self) {
         let mut changed = self.changed_users.receiver.lock().await;
         let mut next = None;
-        let mut tries = tokio::time::interval(PAUSE);
-        tries.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let mut tries = ticks(PAUSE);
         loop {
             let measured = match next {
                 None => self.measure_all_hashes().await,

@@ -17,8 +17,6 @@ mod schedule;
 use std::net::TcpListener;
 use std::path::PathBuf;
 
-use tokio::time::MissedTickBehavior;
-
 use self::client::Http;
 use self::files::{Files, Standing};
 use self::order::Orderer;
@@ -26,7 +24,7 @@ use self::schedule::{Schedule, Why};
 use super::challenge_answers::HttpAnswers;
 use super::inspect::{CertificateId, Facts};
 use super::{Certificates, Challenge, Settings, TlsError};
-use zonemint_base::clock::{Clock, rfc3339};
+use zonemint_base::clock::{Clock, rfc3339, ticks};
 use zonemint_base::model::Period;
 use zonemint_base::random::Random;
 use zonemint_telemetry::error_chain;
@@ -120,8 +118,7 @@ impl Orders {
             }
         };
         let ordering = async {
-            let mut ticks = tokio::time::interval(self.every.duration());
-            ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+            let mut ticks = ticks(self.every.duration());
             loop {
                 ticks.tick().await;
                 self.step().await;
