@@ -15,7 +15,7 @@ pub const BEYOND_ALL_GENERATIONS: u64 = 1 << 20;
 pub enum Effect {
     /// One statement, the same for all engines.
     Shared(SharedEffect),
-    /// What each engine does with statements of its own.
+    /// What takes more than that (`store/transaction/effects.rs`).
     Engine(EngineEffect),
 }
 

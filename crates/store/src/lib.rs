@@ -46,6 +46,7 @@ pub mod sqlite;
 mod statements;
 mod token_change;
 mod topic;
+mod transaction;
 mod transfer;
 mod user_change;
 mod user_names;

@@ -20,9 +20,8 @@ use super::fault::Fault;
 use super::limits::{COMMIT, Limits, timed};
 use super::mint_run::Run;
 use super::sealed::{End, Lookup, PendingRecords, Trace};
-use super::session::{Parameters, Session, Value, parameters};
+use super::session::{Parameters, Session, Value};
 use crate::row::Columns as _;
-use crate::sql::Statement;
 use crate::{Actor, AuditEntry, AuditRow, Chain, LostWrites, StoreError, Topic};
 
 const HEAD: &str = "SELECT audit_seq, audit_hash, change_seq, CASE WHEN hashed_seq = change_seq THEN change_hash END
@@ -169,25 +168,6 @@ impl<'a> Batch<'a> {
     /// Writes, and says how many rows.
     pub(super) async fn execute(&self, sql: &str, parameters: &Parameters<'_>) -> Result<u64, Fault> {
         timed(self.timeout, self.client.execute(sql, parameters)).await
-    }
-
-    /// Changes rows, and says how many.
-    pub(super) async fn change(&self, statement: &Statement<'_>) -> Result<u64, Fault> {
-        self.execute(statement.sql, &parameters(statement)).await
-    }
-
-    /// Changes rows by several statements; says how many.
-    pub(super) async fn change_all(&self, statements: impl IntoIterator<Item = Statement<'_>>) -> Result<u64, Fault> {
-        let mut changed = 0;
-        for statement in statements {
-            changed += self.change(&statement).await?;
-        }
-        Ok(changed)
-    }
-
-    /// Whether a statement gives a row.
-    pub(super) async fn exists(&self, statement: &Statement<'_>) -> Result<bool, Fault> {
-        Ok(!self.query(statement.sql, &parameters(statement)).await?.is_empty())
     }
 
     /// Runs what gives no rows and takes no parameters.

@@ -7,6 +7,7 @@ use super::records;
 use super::session::Parameters;
 use crate::records::{GENERATION, KIN};
 use crate::sql::good_token;
+use crate::transaction::Transaction as _;
 use crate::{Descendants, Kin, Page, Which, columns, statements};
 use zonemint_base::model::{Parent, Token, TokenId, UserId};
 

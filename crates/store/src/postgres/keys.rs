@@ -1,49 +1,12 @@
-//! Statements about root keys and sealed secrets. What is decided about the keyring as a whole takes the lock of all nodes.
+//! Statements about sealed secrets.
 
 use super::batch::Batch;
 use super::fault::Fault;
 use super::readers::Readers;
-use super::{records, schema};
-use crate::command::Outcome;
+use super::records;
 use crate::records::SECRET;
-use crate::row::Columns as _;
-use crate::{Resealed, SealedKey, SealedSecret, statements};
+use crate::{Resealed, SealedSecret};
 use zonemint_base::model::{KeyId, TokenId};
-
-/// Takes the lock of all nodes, so that two never give the same number, and numbers what nodes of the version before have added.
-/// Returns the next number.
-async fn next_number(batch: &Batch<'_>) -> Result<u64, Fault> {
-    batch.query(schema::LOCK, &[]).await?;
-    batch.execute(statements::keys::NUMBER_KEYS, &[]).await?;
-    let rows = batch.query(statements::keys::NEXT_NUMBER, &[]).await?;
-    Ok(rows.first().map_or(Ok(1), |row| row.number(0))?)
-}
-
-/// Says whether it is the first one.
-pub(super) async fn insert_first(batch: &Batch<'_>, key: &SealedKey) -> Result<bool, Fault> {
-    batch.query(schema::LOCK, &[]).await?;
-    let is_first = batch.query(statements::keys::ANY, &[]).await?.is_empty();
-    if is_first {
-        add(batch, key).await?;
-    }
-    Ok(is_first)
-}
-
-pub(super) async fn add(batch: &Batch<'_>, key: &SealedKey) -> Result<(), Fault> {
-    let number = next_number(batch).await?;
-    batch.change(&statements::keys::add(key, number)).await.map(drop)
-}
-
-pub(super) async fn put_last(batch: &Batch<'_>, id: KeyId) -> Result<Outcome, Fault> {
-    let number = next_number(batch).await?;
-    Ok(Outcome::of_rows(batch.change(&statements::keys::number(&id, number)).await?))
-}
-
-/// Two nodes that retire the last two keys at once would leave none without the lock.
-pub(super) async fn retire(batch: &Batch<'_>, id: KeyId, at_ms: u64) -> Result<Outcome, Fault> {
-    batch.query(schema::LOCK, &[]).await?;
-    Ok(Outcome::of_rows(batch.change(&statements::keys::retire(&id, at_ms)).await?))
-}
 
 pub(super) async fn secrets_not_under(
     readers: &Readers,

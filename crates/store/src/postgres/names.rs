@@ -5,34 +5,12 @@ use tokio_postgres::Row;
 use super::batch::Batch;
 use super::fault::Fault;
 use super::readers::Readers;
-use super::{records, schema};
+use super::records;
 use crate::batch_size::SCAN_SIZE;
-use crate::command::Outcome;
 use crate::row::Columns as _;
 use crate::statements::names::FORMER;
-use crate::{Changed, FormerName, statements, user_names};
-use zonemint_base::model::{FoldedName, UserId, UserName};
-
-/// The name that an account loses when it gets another one, or none. The account stays as it is until the transaction ends.
-pub(super) async fn lost_for(
-    batch: &Batch<'_>,
-    owner: UserId,
-    to: Option<&UserName>,
-) -> Result<Option<UserName>, Fault> {
-    let sql = "SELECT name FROM users WHERE id = $1 AND removed_ms IS NULL AND name <> $2 FOR UPDATE";
-    let to = to.map_or("", UserName::as_str).as_bytes();
-    let rows = batch.query(sql, &[&owner.as_bytes(), &to]).await?;
-    rows.first().map(|row| name(row, 0)).transpose()
-}
-
-/// A name as it is folded, if names are compared so. That stays as it is until the transaction ends.
-pub(super) async fn folded(batch: &Batch<'_>, name: Option<&UserName>) -> Result<Option<FoldedName>, Fault> {
-    let Some(name) = name else { return Ok(None) };
-    // Two statements: one that has waited for the lock would not see other rows that the holder of the lock has written.
-    batch.query(schema::SHARED_LOCK, &[]).await?;
-    let is_marked = batch.exists(&statements::names::mark(user_names::MARK).statement).await?;
-    Ok(is_marked.then(|| name.folded()))
-}
+use crate::{Changed, FormerName, user_names};
+use zonemint_base::model::{UserId, UserName};
 
 /// Writes names as they are folded. A row of another name, which was written before, loses one of them.
 pub(super) async fn fold(
@@ -94,33 +72,6 @@ pub(super) async fn unfolded_former(readers: &Readers) -> Result<u64, Fault> {
             _ => return Ok(unfolded),
         }
     }
-}
-
-/// Marks the store. Each write of a name either came before or sees the mark.
-pub(super) async fn ignore_case(batch: &Batch<'_>) -> Result<Outcome, Fault> {
-    batch.query(schema::LOCK, &[]).await?;
-    let left = i64::try_from(user_names::LEFT + 1).unwrap_or(i64::MAX);
-    let sql = "SELECT id, 0::bigint, name FROM users WHERE name IS NOT NULL AND folded IS NULL LIMIT $1";
-    let users = former_of(&batch.query(sql, &[&left]).await?);
-    let sql = "SELECT owner, until_ms, name FROM former_names WHERE folded IS NULL LIMIT $1";
-    let former = former_of(&batch.query(sql, &[&left]).await?);
-    if users.len() + former.len() > user_names::LEFT {
-        return Ok(Outcome::Changed(Changed::NotFound));
-    }
-    for FormerName { owner, name, .. } in users {
-        // Nobody loses anything here: of two that fold alike one is folded already, or both are among these.
-        let (id, folded) = (owner.as_bytes(), name.folded());
-        batch.execute("UPDATE users SET folded = $1 WHERE id = $2", &[&folded.as_str().as_bytes(), &id]).await?;
-    }
-    batch.execute(user_names::CLEAR_REMOVED, &[]).await?;
-    fold_former(batch, &former).await?;
-    let is_new = batch.change(&statements::names::set_mark(&user_names::mark())).await? > 0;
-    Ok(Outcome::IgnoresCase { is_new })
-}
-
-/// What cannot be read is left to the check of the store.
-fn former_of(rows: &[Row]) -> Vec<FormerName> {
-    rows.iter().filter_map(|row| FORMER.of(row).ok()).collect()
 }
 
 fn name(row: &Row, at: usize) -> Result<UserName, Fault> {

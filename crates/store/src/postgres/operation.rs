@@ -5,10 +5,11 @@ use super::batch::Batch;
 use super::callers::Lock;
 use super::fault::Fault;
 use super::mint_run::Mint;
-use super::{descendants, effects, feed, keys, mints, names, tokens, transfer, upkeep, users, uses};
+use super::{descendants, feed, keys, mints, names, tokens, transfer, upkeep, uses};
 pub(super) use crate::command::Stamp;
 use crate::command::{Command, Outcome};
-use crate::{Caller, StoreError, statements};
+use crate::transaction::{Transaction as _, change_all, effects, users};
+use crate::{Caller, StoreError, statements, transaction};
 use zonemint_base::model::{Parent, UserId};
 
 /// A command, and who asks for it.
@@ -122,28 +123,22 @@ impl Operation {
             }
             Command::TouchTokens { used } => done(tokens::touch(batch, used).await)?,
             Command::InsertUser { user } => Outcome::Added(users::insert(batch, user).await?),
-            Command::ImportUsers { users } => {
-                let mut each = Vec::with_capacity(users.len());
-                for user in users {
-                    each.push(users::insert(batch, user).await?);
-                }
-                Outcome::EachAdded(each)
-            }
+            Command::ImportUsers { users } => Outcome::EachAdded(users::insert_all(batch, users).await?),
             Command::ChangeUser { id, change } => users::change(batch, *id, change, by, at_ms).await?,
             Command::FoldNames { names, former } => Outcome::Changed(names::fold(batch, names, former).await?),
-            Command::IgnoreCase {} => names::ignore_case(batch).await?,
-            Command::InsertFirstKey { key } => Outcome::FirstKey(keys::insert_first(batch, key).await?),
-            Command::AddKey { key } => done(keys::add(batch, key).await)?,
-            Command::PutKeyLast { id } => keys::put_last(batch, *id).await?,
-            Command::RetireKey { id } => keys::retire(batch, *id, at_ms).await?,
-            Command::ResealKeys { keys } => count(batch.change_all(keys.iter().map(statements::keys::reseal)).await)?,
+            Command::IgnoreCase {} => transaction::names::ignore_case(batch).await?,
+            Command::InsertFirstKey { key } => Outcome::FirstKey(transaction::keys::insert_first(batch, key).await?),
+            Command::AddKey { key } => done(transaction::keys::add(batch, key).await)?,
+            Command::PutKeyLast { id } => transaction::keys::put_last(batch, *id).await?,
+            Command::RetireKey { id } => transaction::keys::retire(batch, *id, at_ms).await?,
+            Command::ResealKeys { keys } => count(change_all(batch, keys.iter().map(statements::keys::reseal)).await)?,
             Command::ResealSecrets { secrets } => count(keys::reseal_secrets(batch, secrets).await)?,
             Command::AddUses { uses } => done(uses::add(batch, uses).await)?,
             Command::PurgeUses { before_day, limit } => {
                 count(batch.change(&statements::uses::purge(*before_day, *limit)).await)?
             }
             Command::NoteAddress { seen, former, oldest_ms, most } => {
-                done(batch.change_all(statements::addresses::note(seen, former, *oldest_ms, *most)).await.map(drop))?
+                done(change_all(batch, statements::addresses::note(seen, former, *oldest_ms, *most)).await.map(drop))?
             }
             Command::PurgeAddresses { before_ms, limit } => {
                 count(batch.change(&statements::addresses::purge(*before_ms, *limit)).await)?

@@ -8,6 +8,7 @@ use super::{keys, mint_run, records, tokens};
 use crate::records::TOKEN_ROW;
 use crate::row::Columns as _;
 use crate::statements::{addresses, names, parents, users, uses};
+use crate::transaction::{Transaction as _, change_all};
 use crate::{AuditRow, Dump, Mark, Rows, TokenRow};
 use zonemint_base::model::{TokenId, UserId};
 
@@ -32,7 +33,7 @@ pub(super) async fn load(batch: &mut Batch<'_>, rows: &Rows, mark: &Mark) -> Res
             load_last_uses(batch, rows).await?;
         }
         Rows::Audit(rows) => load_audit(batch, rows).await?,
-        others => batch.change_all(others.statements()).await.map(drop)?,
+        others => change_all(batch, others.statements()).await.map(drop)?,
     }
     batch.change(&names::set_mark(mark)).await.map(drop)
 }

@@ -5,11 +5,12 @@ use rusqlite::Connection;
 
 use super::batch::Batch;
 use super::error::is_name_taken;
-use super::execute::{execute, execute_all};
-use super::{audit, descendants, effects, keys, names, tokens, transfer, upkeep, users, uses};
+use super::execute::{at_once, execute, execute_all};
+use super::{audit, descendants, keys, names, tokens, transfer, upkeep, uses};
 use crate::command::{Command, Outcome, Stamp};
 use crate::sql::Statement;
-use crate::{Added, StoreError, statements};
+use crate::transaction::{effects, users};
+use crate::{StoreError, statements, transaction};
 
 /// The answer to a command, and what is to become of what it did.
 pub(super) struct Execution {
@@ -69,18 +70,17 @@ fn dispatch(batch: &mut Batch<'_>, command: &Command, (by, at_ms): Stamp) -> rus
         Command::PurgeAddresses { before_ms, limit } => {
             count(connection, &statements::addresses::purge(*before_ms, *limit))?
         }
-        Command::InsertUser { user } => Outcome::Added(users::insert(connection, user)?),
-        Command::ImportUsers { users } => {
-            let each = users.iter().map(|user| users::insert(connection, user));
-            Outcome::EachAdded(each.collect::<rusqlite::Result<Vec<Added>>>()?)
-        }
-        Command::ChangeUser { id, change } => users::change(connection, *id, change, by, at_ms)?,
+        Command::InsertUser { user } => Outcome::Added(at_once(users::insert(connection, user))?),
+        Command::ImportUsers { users } => Outcome::EachAdded(at_once(users::insert_all(connection, users))?),
+        Command::ChangeUser { id, change } => at_once(users::change(connection, *id, change, by, at_ms))?,
         Command::FoldNames { names, former } => Outcome::Changed(names::fold(connection, names, former)?),
-        Command::IgnoreCase {} => names::ignore_case(connection)?,
-        Command::InsertFirstKey { key } => Outcome::FirstKey(keys::insert_first(connection, key)?),
-        Command::AddKey { key } => done(keys::add(connection, key))?,
-        Command::PutKeyLast { id } => keys::put_last(connection, *id)?,
-        Command::RetireKey { id } => Outcome::of_rows(execute(connection, &statements::keys::retire(id, at_ms))?),
+        Command::IgnoreCase {} => at_once(transaction::names::ignore_case(connection))?,
+        Command::InsertFirstKey { key } => {
+            Outcome::FirstKey(at_once(transaction::keys::insert_first(connection, key))?)
+        }
+        Command::AddKey { key } => done(at_once(transaction::keys::add(connection, key)))?,
+        Command::PutKeyLast { id } => at_once(transaction::keys::put_last(connection, *id))?,
+        Command::RetireKey { id } => at_once(transaction::keys::retire(connection, *id, at_ms))?,
         Command::ResealKeys { keys } => {
             Outcome::of_count(execute_all(connection, keys.iter().map(statements::keys::reseal))?)
         }
@@ -94,7 +94,7 @@ fn dispatch(batch: &mut Batch<'_>, command: &Command, (by, at_ms): Stamp) -> rus
         Command::AppendAudit { .. } => Outcome::Done,
         Command::DeleteAudit { chain, seq, limit } => Outcome::Count(audit::delete(connection, chain, *seq, *limit)?),
         Command::Load { rows, mark } => done(transfer::load(batch, rows, mark))?,
-        Command::Replay { effects, mark } => Outcome::Counts(effects::apply_all(connection, effects, mark)?),
+        Command::Replay { effects, mark } => Outcome::Counts(at_once(effects::apply_all(connection, effects, mark))?),
         Command::SetMark { mark } => done(execute(connection, &statements::names::set_mark(mark)).map(drop))?,
         Command::Prove {} => done(tokens::prove(connection))?,
     })

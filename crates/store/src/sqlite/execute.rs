@@ -1,11 +1,17 @@
 //! Runs statements, and reads the records that they give.
 
+use futures_util::FutureExt as _;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, Params, Row, ToSql, params_from_iter};
 
 use super::error::ReadError;
 use crate::row::{Columns, Kind, Read};
 use crate::sql::{Query, Statement, Value};
+
+/// What a future gives that never waits: those of a transaction of this engine.
+pub(super) fn at_once<T>(ready: impl Future<Output = rusqlite::Result<T>>) -> rusqlite::Result<T> {
+    ready.now_or_never().unwrap_or(Err(rusqlite::Error::InvalidQuery))
+}
 
 /// Changes rows; returns how many.
 pub(super) fn execute(connection: &Connection, statement: &Statement<'_>) -> rusqlite::Result<u64> {

@@ -1,38 +1,12 @@
-//! Statements about root keys and sealed secrets.
+//! Statements about sealed secrets, and about the tokens of a root key.
 
 use rusqlite::{Connection, params};
 
 use super::error::ReadError;
-use super::execute::{all, execute};
-use crate::command::Outcome;
+use super::execute::all;
 use crate::records::SECRET;
-use crate::{Resealed, SealedKey, SealedSecret, statements};
+use crate::{Resealed, SealedSecret};
 use zonemint_base::model::{KeyId, TokenId};
-
-/// Says whether it is the first one.
-pub(super) fn insert_first(connection: &Connection, key: &SealedKey) -> rusqlite::Result<bool> {
-    let is_first = !connection.prepare_cached(statements::keys::ANY)?.exists([])?;
-    if is_first {
-        add(connection, key)?;
-    }
-    Ok(is_first)
-}
-
-pub(super) fn add(connection: &Connection, key: &SealedKey) -> rusqlite::Result<()> {
-    let number = next_number(connection)?;
-    execute(connection, &statements::keys::add(key, number)).map(drop)
-}
-
-/// Every key has a number here, but for one that was copied from where a node of the version before has added it.
-fn next_number(connection: &Connection) -> rusqlite::Result<u64> {
-    connection.execute(statements::keys::NUMBER_KEYS, [])?;
-    connection.query_row(statements::keys::NEXT_NUMBER, [], |row| row.get(0))
-}
-
-pub(super) fn put_last(connection: &Connection, id: KeyId) -> rusqlite::Result<Outcome> {
-    let number = next_number(connection)?;
-    Ok(Outcome::of_rows(execute(connection, &statements::keys::number(&id, number))?))
-}
 
 pub(super) fn secrets_not_under(
     connection: &Connection,

@@ -10,7 +10,6 @@ mod commands;
 mod connections;
 mod denied;
 mod descendants;
-mod effects;
 mod error;
 mod execute;
 mod folder;
@@ -25,9 +24,9 @@ mod rows;
 mod schema;
 mod tokens;
 mod trail;
+mod transaction;
 mod transfer;
 mod upkeep;
-mod users;
 mod uses;
 mod writer;
 

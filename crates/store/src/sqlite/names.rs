@@ -1,30 +1,11 @@
 //! Statements about names that accounts have no more, and about how names are compared.
 
-use rusqlite::{Connection, OptionalExtension as _, params};
+use rusqlite::{Connection, params};
 
-use super::execute::{execute, exists};
-use crate::command::Outcome;
+use super::execute::execute_all;
 use crate::statements::names::FORMER;
 use crate::{Changed, FormerName, statements, user_names};
-use zonemint_base::model::{FoldedName, UserId, UserName};
-
-/// The name that an account loses when it gets another one, or none.
-pub(super) fn lost_for(
-    connection: &Connection,
-    owner: &[u8],
-    to: Option<&UserName>,
-) -> rusqlite::Result<Option<String>> {
-    let sql = "SELECT name FROM users WHERE id = ? AND removed_ms IS NULL AND name <> ?";
-    let to = to.map_or("", UserName::as_str);
-    connection.prepare_cached(sql)?.query_row(params![owner, to], |row| row.get(0)).optional()
-}
-
-/// A name as it is folded, if names are compared so.
-pub(super) fn folded(connection: &Connection, name: Option<&UserName>) -> rusqlite::Result<Option<FoldedName>> {
-    let Some(name) = name else { return Ok(None) };
-    let is_marked = exists(connection, &statements::names::mark(user_names::MARK).statement)?;
-    Ok(is_marked.then(|| name.folded()))
-}
+use zonemint_base::model::{UserId, UserName};
 
 /// Writes names as they are folded. A row of another name, which was written before, loses one of them.
 pub(super) fn fold(
@@ -54,17 +35,8 @@ pub(super) fn fold(
     for (id, name) in names {
         write.execute(params![name.folded().as_str(), id.as_bytes(), name.as_str()])?;
     }
-    fold_former(connection, former)?;
+    execute_all(connection, former.iter().map(statements::names::fold_former))?;
     Ok(Changed::Done)
-}
-
-fn fold_former(connection: &Connection, former: &[FormerName]) -> rusqlite::Result<()> {
-    let sql = "UPDATE former_names SET folded = ? WHERE owner = ? AND until_ms = ? AND name = ?";
-    let mut write = connection.prepare_cached(sql)?;
-    for FormerName { owner, until_ms, name } in former {
-        write.execute(params![name.folded().as_str(), owner.as_bytes(), until_ms, name.as_str()])?;
-    }
-    Ok(())
 }
 
 /// How many former names are not folded as this program folds them. Those that cannot be read are not counted.
@@ -77,30 +49,4 @@ pub(super) fn unfolded_former(connection: &Connection) -> rusqlite::Result<u64> 
         unfolded += FORMER.of(row).map_or(0, |former| u64::from(!user_names::is_folded(Some(&former.name), folded)));
     }
     Ok(unfolded)
-}
-
-/// Marks the store.
-pub(super) fn ignore_case(connection: &Connection) -> rusqlite::Result<Outcome> {
-    let sql = "SELECT id, 0, name FROM users WHERE name IS NOT NULL AND folded IS NULL LIMIT ?";
-    let users = not_folded(connection, sql)?;
-    let sql = "SELECT owner, until_ms, name FROM former_names WHERE folded IS NULL LIMIT ?";
-    let former = not_folded(connection, sql)?;
-    if users.len() + former.len() > user_names::LEFT {
-        return Ok(Outcome::Changed(Changed::NotFound));
-    }
-    // Nobody loses anything here: of two that fold alike one is folded already, or both are among these.
-    let mut write = connection.prepare_cached("UPDATE users SET folded = ? WHERE id = ?")?;
-    for FormerName { owner, name, .. } in &users {
-        write.execute(params![name.folded().as_str(), owner.as_bytes()])?;
-    }
-    connection.execute(user_names::CLEAR_REMOVED, [])?;
-    fold_former(connection, &former)?;
-    Ok(Outcome::IgnoresCase { is_new: execute(connection, &statements::names::set_mark(&user_names::mark()))? > 0 })
-}
-
-/// Some names that are not folded yet. What cannot be read is left to the check of the store.
-fn not_folded(connection: &Connection, sql: &str) -> rusqlite::Result<Vec<FormerName>> {
-    let mut statement = connection.prepare_cached(sql)?;
-    let rows = statement.query_map([user_names::LEFT + 1], |row| Ok(FORMER.of(row).ok()))?;
-    rows.filter_map(Result::transpose).collect()
 }

@@ -11,12 +11,13 @@ use rusqlite::{Connection, OptionalExtension as _};
 use rusqlite_migration::SchemaVersion;
 
 use super::error::{ReadError, engine_error};
-use super::execute::fetch;
+use super::execute::{at_once, fetch};
 use super::place::{PlaceError, RESTORING, Unfinished, beside};
-use super::{AlreadyServed, DataFolder, FolderError, ServerLock, audit, effects, schema};
+use super::{AlreadyServed, DataFolder, FolderError, ServerLock, audit, schema};
 use crate::batch_size::SCAN_SIZE;
 use crate::replay::{Plan, Trail};
 use crate::statements::{self, END_RESET_LINKS};
+use crate::transaction::effects;
 use crate::{Actor, AuditAction, AuditEntry, AuditRow, Chain, EngineError, Head, Replayed, TrailError};
 use zonemint_base::model::{KeyId, UserId};
 
@@ -181,7 +182,7 @@ impl Restore {
         let mut tally = self.plan.tally(&keys);
         self.connection.execute(END_RESET_LINKS, [])?;
         for effect in self.plan.effects(at_ms) {
-            tally.add(&effect, effects::apply(&self.connection, &effect)?);
+            tally.add(&effect, at_once(effects::apply(&self.connection, &effect))?);
         }
         Ok(Replayed {
             rows: (!self.everything).then(|| self.trail.rows()),

@@ -8,12 +8,12 @@ use rusqlite::{Connection, OptionalExtension as _, params, params_from_iter};
 
 use super::batch::Batch;
 use super::error::{ReadError, is_unique_violation};
-use super::execute::{all, execute};
+use super::execute::{all, at_once, execute};
 use super::rows::{Inserts, Values};
-use super::users;
 use crate::command::Outcome;
 use crate::records::{TOKEN, TOKEN_ID, token_columns};
 use crate::sql::{Value, delete_token, good_token};
+use crate::transaction::users;
 use crate::{
     Actor, Changed, Inserted, ParentRow, Rotated, TokenChange, TokenFilter, TokenRow, TokenState, UserChange, Which,
     columns, statements,
@@ -293,7 +293,7 @@ pub(super) fn revoke(
         statement.execute(params![Token::AT_ONCE, id.as_bytes()])?;
     }
     let ended_generation = which.ends_generation(found.len(), limit)
-        && users::update(connection, owner, &UserChange::Generation, at_ms)? > 0;
+        && at_once(users::update(connection, owner, &UserChange::Generation, None, at_ms))? > 0;
     Ok(Outcome::Revoked { tokens: found, ended_generation })
 }
 

@@ -1,19 +1,20 @@
 //! Root keys. What is decided about the keyring as a whole takes the lock of all nodes, where there are several.
 
 use crate::records::KEY;
+use crate::row::Kind;
 use crate::sql::{Query, Statement, Value, query, statement};
 use crate::{Resealed, SealedKey};
 use zonemint_base::model::KeyId;
 
+static NUMBER: Kind<u64> = Kind::new("key", |row| row.number(0));
+
 /// Numbers the root keys that have no number, in the order of time.
-pub(crate) const NUMBER_KEYS: &str = "
+const NUMBER_KEYS: &str = "
     UPDATE root_keys SET number = v.number FROM (
         SELECT id, (SELECT coalesce(max(number), 0) FROM root_keys)
                    + row_number() OVER (ORDER BY created_ms, id DESC) AS number
         FROM root_keys WHERE number IS NULL
     ) AS v WHERE root_keys.id = v.id";
-pub(crate) const NEXT_NUMBER: &str = "SELECT coalesce(max(number), 0) + 1 FROM root_keys";
-pub(crate) const ANY: &str = "SELECT 1 FROM root_keys LIMIT 1";
 
 macro_rules! insert {
     ($conflict:literal) => {
@@ -22,6 +23,18 @@ macro_rules! insert {
             $conflict
         )
     };
+}
+
+pub(crate) fn number_keys() -> Statement<'static> {
+    statement(NUMBER_KEYS, [])
+}
+
+pub(crate) fn next_number() -> Query<'static, u64> {
+    query(&NUMBER, "SELECT coalesce(max(number), 0) + 1 FROM root_keys", [])
+}
+
+pub(crate) fn any() -> Statement<'static> {
+    statement("SELECT 1 FROM root_keys LIMIT 1", [])
 }
 
 pub(crate) fn all() -> Query<'static, SealedKey> {

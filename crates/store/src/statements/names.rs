@@ -1,16 +1,21 @@
 //! Names that accounts have no more, and marks.
 
-use crate::row::{Kind, Unreadable};
+use crate::row::{Columns, Kind, Read, Unreadable};
 use crate::sql::{Query, Statement, Value, query, statement};
 use crate::{FormerName, Mark};
 use zonemint_base::model::{UserId, UserName};
 
 /// Of the columns `owner`, `until_ms` and `name`.
-pub(crate) static FORMER: Kind<FormerName> = Kind::new("former name", |row| {
+pub(crate) static FORMER: Kind<FormerName> = Kind::new("former name", former);
+/// None of one that cannot be read.
+static FORMER_IF_READABLE: Kind<Option<FormerName>> = Kind::new("former name", |row| Ok(former(row).ok()));
+static NAME: Kind<String> = Kind::new("user name", |row| Ok(row.name(0)?.ok_or(Unreadable)?.to_owned()));
+static MARK: Kind<String> = Kind::new("mark", |row| Ok(row.text(0)?.to_owned()));
+
+fn former(row: &dyn Columns) -> Read<FormerName> {
     let name = UserName::parse(row.name(2)?.ok_or(Unreadable)?)?;
     Ok(FormerName { owner: row.user_id(0)?, until_ms: row.number(1)?, name })
-});
-static MARK: Kind<String> = Kind::new("mark", |row| Ok(row.text(0)?.to_owned()));
+}
 
 /// Keeps a name that an account had until a moment. One that cannot be read is not folded.
 pub(crate) fn keep<'a>(owner: &'a UserId, until_ms: u64, name: &'a str) -> Statement<'a> {
@@ -38,6 +43,32 @@ pub(crate) fn dump(after: Option<&FormerName>, limit: usize) -> Query<'_, Former
         after.map_or((&[][..], 0, ""), |row| (row.owner.as_bytes(), row.until_ms, row.name.as_str()));
     let values = [Value::bytes(owner), Value::number(until_ms), Value::name(Some(name)), Value::limit(limit)];
     query(&FORMER, sql, values)
+}
+
+/// The name that an account loses when it gets another one, or none.
+pub(crate) fn lost_for<'a>(owner: &'a UserId, to: Option<&'a UserName>) -> Query<'a, String> {
+    let sql = "SELECT name FROM users WHERE id = $1 AND removed_ms IS NULL AND name <> $2";
+    query(&NAME, sql, [Value::id(owner), Value::name(Some(to.map_or("", UserName::as_str)))])
+}
+
+/// Present names that are not folded yet, as names of moment 0.
+pub(crate) fn unfolded_users(limit: usize) -> Query<'static, Option<FormerName>> {
+    let sql = "SELECT id, CAST(0 AS bigint), name FROM users WHERE name IS NOT NULL AND folded IS NULL LIMIT $1";
+    query(&FORMER_IF_READABLE, sql, [Value::limit(limit)])
+}
+
+/// Former names that are not folded yet.
+pub(crate) fn unfolded_former(limit: usize) -> Query<'static, Option<FormerName>> {
+    let sql = "SELECT owner, until_ms, name FROM former_names WHERE folded IS NULL LIMIT $1";
+    query(&FORMER_IF_READABLE, sql, [Value::limit(limit)])
+}
+
+/// Writes a former name as it is folded.
+pub(crate) fn fold_former(FormerName { owner, until_ms, name }: &FormerName) -> Statement<'_> {
+    let folded = Value::folded(Some(&name.folded()));
+    let key = [Value::id(owner), Value::number(*until_ms), Value::name(Some(name.as_str()))];
+    let sql = "UPDATE former_names SET folded = $1 WHERE owner = $2 AND until_ms = $3 AND name = $4";
+    statement(sql, [folded].into_iter().chain(key))
 }
 
 pub(crate) fn mark(name: &str) -> Query<'_, String> {

@@ -1,10 +1,14 @@
 //! Accounts: how they are found and written. What changes them is in the module above.
 
 use crate::records::{USER, USER_ROW};
+use crate::row::Kind;
 use crate::sql::{Query, Statement, Value, good_link, query, statement};
 use crate::user_names::{self, folded};
 use crate::{AfterUser, UserKey, UserRow};
-use zonemint_base::model::{FoldedName, PasswordHash, User, UserId, UserName};
+use zonemint_base::model::{FoldedName, PasswordHash, Privileges, User, UserId, UserName};
+
+/// None where this program cannot read them.
+static PRIVILEGES: Kind<Option<Privileges>> = Kind::new("user", |row| Ok(row.text(0)?.parse().ok()));
 
 /// In the order in which [`USER`] reads them.
 macro_rules! select {
@@ -110,4 +114,21 @@ fn write<'a>(sql: &'static str, row: &'a UserRow, folded: Option<&FoldedName>) -
 
 pub(crate) fn exists(id: &UserId) -> Statement<'_> {
     statement("SELECT 1 FROM users WHERE id = $1", [Value::id(id)])
+}
+
+pub(crate) fn is_called<'a>(id: &'a UserId, name: &'a UserName) -> Statement<'a> {
+    statement("SELECT 1 FROM users WHERE id = $1 AND name = $2", [Value::id(id), Value::name(Some(name.as_str()))])
+}
+
+pub(crate) fn is_blocked(id: &UserId) -> Statement<'_> {
+    statement("SELECT 1 FROM users WHERE id = $1 AND blocked AND removed_ms IS NULL", [Value::id(id)])
+}
+
+pub(crate) fn privileges(id: &UserId) -> Query<'_, Option<Privileges>> {
+    query(&PRIVILEGES, "SELECT privileges FROM users WHERE id = $1 AND removed_ms IS NULL", [Value::id(id)])
+}
+
+/// Writes a name as it is folded.
+pub(crate) fn fold<'a>(id: &'a UserId, name: &UserName) -> Statement<'a> {
+    statement("UPDATE users SET folded = $1 WHERE id = $2", [Value::folded(Some(&name.folded())), Value::id(id)])
 }
