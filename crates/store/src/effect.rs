@@ -1,4 +1,4 @@
-//! What an engine does for a replay. It knows no rules: each effect is one statement or two.
+//! What an engine does for a replay. It knows no rules: each effect is one statement or two (`store/transaction/effects.rs`).
 
 use std::fmt;
 
@@ -13,15 +13,6 @@ pub const BEYOND_ALL_GENERATIONS: u64 = 1 << 20;
 /// step once. The engine answers how many records the step changed, or found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Effect {
-    /// One statement, the same for all engines.
-    Shared(SharedEffect),
-    /// What takes more than that (`store/transaction/effects.rs`).
-    Engine(EngineEffect),
-}
-
-/// An effect on accounts or root keys: one statement that all engines run (`store/statements.rs`).
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum SharedEffect {
     /// Retires a root key at a moment, and erases it, even if it is the last one.
     RetireKey(KeyId, u64),
     /// Blocks a user.
@@ -39,11 +30,6 @@ pub enum SharedEffect {
     /// Ends everybody's generations of temporary tokens, as of a moment: by [`BEYOND_ALL_GENERATIONS`], and to at least the
     /// moment in milliseconds. So two restores of one backup never give the same generation.
     RaiseEveryGeneration(u64),
-}
-
-/// An effect on tokens or names, or a question: the engines store these in different ways.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum EngineEffect {
     /// Revokes a token at once ([`zonemint_base::model::Token::AT_ONCE`]).
     RevokeToken(TokenId),
     /// Deletes a token at a moment, with its metadata.
@@ -62,43 +48,27 @@ pub enum EngineEffect {
     IsBlocked(UserId),
 }
 
-impl From<SharedEffect> for Effect {
-    fn from(effect: SharedEffect) -> Self {
-        Self::Shared(effect)
-    }
-}
-
-impl From<EngineEffect> for Effect {
-    fn from(effect: EngineEffect) -> Self {
-        Self::Engine(effect)
-    }
-}
-
 impl Effect {
     /// What nodes must forget once it has changed something. Of all tokens at once nothing is announced, nor of all users: this is
     /// for stores that no node serves.
     #[must_use]
     pub fn topic(&self) -> Option<Topic> {
         match self {
-            Self::Shared(effect) => match effect {
-                SharedEffect::RaiseEveryGeneration(_) => None,
-                SharedEffect::RetireKey(..) => Some(Topic::Keys),
-                SharedEffect::BlockUser(id)
-                | SharedEffect::RaiseGeneration(id, _)
-                | SharedEffect::DropPassword(id)
-                | SharedEffect::EndSignIn(id)
-                | SharedEffect::DropPrivileges(id)
-                | SharedEffect::NamesFromBefore(id) => Some(Topic::User(*id)),
-            },
-            Self::Engine(effect) => match effect {
-                EngineEffect::RevokeEveryToken(_)
-                | EngineEffect::IsRevoked(_)
-                | EngineEffect::IsBlocked(_)
-                | EngineEffect::KeepName(_)
-                | EngineEffect::KeepNameIfLost(_) => None,
-                EngineEffect::RevokeToken(id) | EngineEffect::DeleteToken(id, _) => Some(Topic::Token(*id)),
-                EngineEffect::RemoveUser(id, _) => Some(Topic::User(*id)),
-            },
+            Self::RaiseEveryGeneration(_)
+            | Self::RevokeEveryToken(_)
+            | Self::IsRevoked(_)
+            | Self::IsBlocked(_)
+            | Self::KeepName(_)
+            | Self::KeepNameIfLost(_) => None,
+            Self::RetireKey(..) => Some(Topic::Keys),
+            Self::BlockUser(id)
+            | Self::RaiseGeneration(id, _)
+            | Self::DropPassword(id)
+            | Self::EndSignIn(id)
+            | Self::DropPrivileges(id)
+            | Self::NamesFromBefore(id)
+            | Self::RemoveUser(id, _) => Some(Topic::User(*id)),
+            Self::RevokeToken(id) | Self::DeleteToken(id, _) => Some(Topic::Token(*id)),
         }
     }
 }
@@ -108,26 +78,22 @@ impl fmt::Display for Effect {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let name = |FormerName { owner, until_ms, name }: &_| format!("{owner} {until_ms} {name}");
         match self {
-            Self::Shared(effect) => match effect {
-                SharedEffect::RetireKey(id, at_ms) => write!(f, "retire-key {id} {at_ms}"),
-                SharedEffect::BlockUser(id) => write!(f, "block-user {id}"),
-                SharedEffect::RaiseGeneration(id, by) => write!(f, "raise-generation {id} {by}"),
-                SharedEffect::DropPassword(id) => write!(f, "drop-password {id}"),
-                SharedEffect::EndSignIn(id) => write!(f, "end-sign-in {id}"),
-                SharedEffect::DropPrivileges(id) => write!(f, "drop-privileges {id}"),
-                SharedEffect::NamesFromBefore(id) => write!(f, "names-from-before {id}"),
-                SharedEffect::RaiseEveryGeneration(at_ms) => write!(f, "raise-every-generation {at_ms}"),
-            },
-            Self::Engine(effect) => match effect {
-                EngineEffect::RevokeToken(id) => write!(f, "revoke-token {id}"),
-                EngineEffect::DeleteToken(id, at_ms) => write!(f, "delete-token {id} {at_ms}"),
-                EngineEffect::KeepName(former) => write!(f, "keep-name {}", name(former)),
-                EngineEffect::KeepNameIfLost(former) => write!(f, "keep-name-if-lost {}", name(former)),
-                EngineEffect::RemoveUser(id, at_ms) => write!(f, "remove-user {id} {at_ms}"),
-                EngineEffect::RevokeEveryToken(at_ms) => write!(f, "revoke-every-token {at_ms}"),
-                EngineEffect::IsRevoked(id) => write!(f, "is-revoked {id}"),
-                EngineEffect::IsBlocked(id) => write!(f, "is-blocked {id}"),
-            },
+            Self::RetireKey(id, at_ms) => write!(f, "retire-key {id} {at_ms}"),
+            Self::BlockUser(id) => write!(f, "block-user {id}"),
+            Self::RaiseGeneration(id, by) => write!(f, "raise-generation {id} {by}"),
+            Self::DropPassword(id) => write!(f, "drop-password {id}"),
+            Self::EndSignIn(id) => write!(f, "end-sign-in {id}"),
+            Self::DropPrivileges(id) => write!(f, "drop-privileges {id}"),
+            Self::NamesFromBefore(id) => write!(f, "names-from-before {id}"),
+            Self::RaiseEveryGeneration(at_ms) => write!(f, "raise-every-generation {at_ms}"),
+            Self::RevokeToken(id) => write!(f, "revoke-token {id}"),
+            Self::DeleteToken(id, at_ms) => write!(f, "delete-token {id} {at_ms}"),
+            Self::KeepName(former) => write!(f, "keep-name {}", name(former)),
+            Self::KeepNameIfLost(former) => write!(f, "keep-name-if-lost {}", name(former)),
+            Self::RemoveUser(id, at_ms) => write!(f, "remove-user {id} {at_ms}"),
+            Self::RevokeEveryToken(at_ms) => write!(f, "revoke-every-token {at_ms}"),
+            Self::IsRevoked(id) => write!(f, "is-revoked {id}"),
+            Self::IsBlocked(id) => write!(f, "is-blocked {id}"),
         }
     }
 }

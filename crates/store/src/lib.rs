@@ -66,7 +66,7 @@ pub(crate) use command::{Command, Outcome, Stamp};
 pub use counts::{DayOfUses, Purged};
 pub use database_clock::{DatabaseClock, Severity, Skew};
 pub use descendants::revoke as revoke_descendants;
-pub use effect::{BEYOND_ALL_GENERATIONS, Effect, EngineEffect, SharedEffect};
+pub use effect::{BEYOND_ALL_GENERATIONS, Effect};
 pub use feed::{Change, Cursor, FeedPage, Position, Source};
 pub use follower::{CannotFollow, Follower, Forget, Freshness};
 pub use kin::{Ancestors, Descendants, Doomed, Kin, Page};

@@ -12,8 +12,8 @@ pub(super) mod uses;
 
 use super::effect::BEYOND_ALL_GENERATIONS;
 use super::sql::{Statement, Value, good_link, statement};
-use super::{Rows, SharedEffect, UserChange};
-use zonemint_base::model::{FoldedName, FullName, PasswordHash, Privileges, UserId, UserName};
+use super::{Rows, UserChange};
+use zonemint_base::model::{FoldedName, FullName, KeyId, PasswordHash, Privileges, UserId, UserName};
 
 macro_rules! set_password {
     ($and:expr) => {
@@ -104,7 +104,7 @@ fn set_password<'a>(
     [Value::Text(Some(hash.expose())), Value::Flag(must_change), Value::id(id)].into_iter()
 }
 
-fn set_privileges(id: &UserId, privileges: Privileges) -> Statement<'_> {
+pub(super) fn set_privileges(id: &UserId, privileges: Privileges) -> Statement<'_> {
     statement(
         "UPDATE users SET privileges = $1, reset_hash = NULL, version = version + 1
          WHERE id = $2 AND privileges <> $1 AND removed_ms IS NULL",
@@ -112,7 +112,7 @@ fn set_privileges(id: &UserId, privileges: Privileges) -> Statement<'_> {
     )
 }
 
-fn set_blocked(id: &UserId, blocked: bool) -> Statement<'_> {
+pub(super) fn set_blocked(id: &UserId, blocked: bool) -> Statement<'_> {
     statement(
         "UPDATE users SET blocked = $1, reset_hash = NULL, version = version + 1
          WHERE id = $2 AND blocked <> $1 AND removed_ms IS NULL",
@@ -120,7 +120,7 @@ fn set_blocked(id: &UserId, blocked: bool) -> Statement<'_> {
     )
 }
 
-fn raise_generation(id: &UserId, by: u64) -> Statement<'_> {
+pub(super) fn raise_generation(id: &UserId, by: u64) -> Statement<'_> {
     statement(
         "UPDATE users SET generation = generation + $1, version = version + 1 WHERE id = $2 AND removed_ms IS NULL",
         [Value::number(by), Value::id(id)],
@@ -158,37 +158,44 @@ impl Rows {
     }
 }
 
-impl SharedEffect {
-    /// The statement that does it.
-    pub(super) fn statement(&self) -> Statement<'_> {
-        match self {
-            Self::RetireKey(id, at_ms) => statement(
-                "UPDATE root_keys SET retired_ms = $1, sealed = $2 WHERE id = $3 AND retired_ms IS NULL",
-                [Value::number(*at_ms), Value::bytes(&[]), Value::bytes(id.as_bytes())],
-            ),
-            Self::BlockUser(id) => set_blocked(id, true),
-            Self::RaiseGeneration(id, by) => raise_generation(id, *by),
-            Self::DropPassword(id) => statement(
-                "UPDATE users SET password = '', reset_hash = NULL, basic_auth = false, version = version + 1,
-                     password_version = password_version + 1
-                 WHERE id = $1 AND (password <> '' OR basic_auth) AND removed_ms IS NULL",
-                [Value::id(id)],
-            ),
-            Self::EndSignIn(id) => statement(
-                "UPDATE users SET basic_auth = false, version = version + 1, password_version = password_version + 1
-                 WHERE id = $1 AND basic_auth AND removed_ms IS NULL",
-                [Value::id(id)],
-            ),
-            Self::DropPrivileges(id) => set_privileges(id, Privileges::NONE),
-            Self::NamesFromBefore(id) => {
-                statement("UPDATE users SET version = version + 1 WHERE id = $1", [Value::id(id)])
-            }
-            Self::RaiseEveryGeneration(at_ms) => statement(
-                "UPDATE users SET version = version + 1,
-                     generation = CASE WHEN generation + $1 > $2 THEN generation + $1 ELSE $2 END
-                 WHERE removed_ms IS NULL",
-                [Value::number(BEYOND_ALL_GENERATIONS), Value::number(*at_ms)],
-            ),
-        }
-    }
+/// Retires a root key, and erases it, even if it is the last one.
+pub(super) fn erase_key(id: &KeyId, at_ms: u64) -> Statement<'_> {
+    statement(
+        "UPDATE root_keys SET retired_ms = $1, sealed = $2 WHERE id = $3 AND retired_ms IS NULL",
+        [Value::number(at_ms), Value::bytes(&[]), Value::bytes(id.as_bytes())],
+    )
+}
+
+/// Deletes a user's password, and ends the sign-in with it.
+pub(super) fn drop_password(id: &UserId) -> Statement<'_> {
+    statement(
+        "UPDATE users SET password = '', reset_hash = NULL, basic_auth = false, version = version + 1,
+             password_version = password_version + 1
+         WHERE id = $1 AND (password <> '' OR basic_auth) AND removed_ms IS NULL",
+        [Value::id(id)],
+    )
+}
+
+/// Ends a user's sign-in with a password.
+pub(super) fn end_sign_in(id: &UserId) -> Statement<'_> {
+    statement(
+        "UPDATE users SET basic_auth = false, version = version + 1, password_version = password_version + 1
+         WHERE id = $1 AND basic_auth AND removed_ms IS NULL",
+        [Value::id(id)],
+    )
+}
+
+/// Raises the version of a user whose names are those from before.
+pub(super) fn raise_version(id: &UserId) -> Statement<'_> {
+    statement("UPDATE users SET version = version + 1 WHERE id = $1", [Value::id(id)])
+}
+
+/// Ends everybody's generations of temporary tokens: [`Effect::RaiseEveryGeneration`](super::Effect::RaiseEveryGeneration).
+pub(super) fn raise_every_generation(at_ms: u64) -> Statement<'static> {
+    statement(
+        "UPDATE users SET version = version + 1,
+             generation = CASE WHEN generation + $1 > $2 THEN generation + $1 ELSE $2 END
+         WHERE removed_ms IS NULL",
+        [Value::number(BEYOND_ALL_GENERATIONS), Value::number(at_ms)],
+    )
 }

@@ -6,9 +6,9 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     AuditRow, Dump, FormerName, Head, PAGE_SIZE, ParentRow, Rows, SealedKey, SeenAddress, Store, StoreError, TokenRow,
-    UserRow, UsesRow,
+    UserRow, UsesRow, columns,
 };
-use zonemint_base::model::{PasswordHash, TokenForm, TokenName, TokenSecret, UserName, hex};
+use zonemint_base::model::{PasswordHash, TokenName, TokenSecret, UserName, hex};
 use zonemint_caveat::TokenKind;
 
 /// How many records there are of a kind, and the sum of their hashes: the same for the same records in any order.
@@ -180,11 +180,7 @@ fn hash_token(hash: &mut Sha256, row: &TokenRow) {
             text(hash, sealed);
         }
     }
-    let form = match token.form {
-        TokenForm::Bare => "",
-        TokenForm::Structured(kind) => kind.abbreviation(),
-    };
-    text(hash, form.as_bytes());
+    text(hash, columns::form(token.form).as_bytes());
     hash.update([match token.kind {
         TokenKind::Access => 0,
         TokenKind::Identity => 1,

@@ -73,18 +73,12 @@ pub(super) fn digest(effects: &[Effect]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{EngineEffect, SharedEffect};
 
     #[test]
     fn a_mark_is_read_as_it_was_written() {
         let head = |name, seq| Head { chain: Chain::parse(name).unwrap(), seq, hash: [7; 32] };
         for ends in [vec![], vec![head("", 3), head("node-1.example", 99)]] {
-            let begun = ReplayProgress {
-                at_ms: 5,
-                digest: digest(&[EngineEffect::RevokeEveryToken(1).into()]),
-                done: 400,
-                ends,
-            };
+            let begun = ReplayProgress { at_ms: 5, digest: digest(&[Effect::RevokeEveryToken(1)]), done: 400, ends };
             assert_eq!(begun.digest.len(), 16);
             assert_eq!(ReplayProgress::parse(begun.mark().value.as_deref().unwrap()), Some(begun));
         }
@@ -99,11 +93,7 @@ mod tests {
 
     #[test]
     fn lists_of_effects_that_differ_have_different_digests() {
-        let lists = [
-            vec![],
-            vec![EngineEffect::RevokeEveryToken(1).into()],
-            vec![SharedEffect::RaiseEveryGeneration(1).into()],
-        ];
+        let lists = [vec![], vec![Effect::RevokeEveryToken(1)], vec![Effect::RaiseEveryGeneration(1)]];
         let digests = lists.map(|list| digest(&list));
         assert!(digests[0] != digests[1] && digests[1] != digests[2]);
     }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::replayed::REVOKE_ALL;
 use super::{Tally, TrailError};
-use crate::{AuditAction, AuditEntry, AuditRow, Chain, Effect, EngineEffect, FormerName, SharedEffect, UserChange};
+use crate::{AuditAction, AuditEntry, AuditRow, Chain, Effect, FormerName, UserChange};
 use zonemint_base::model::{KeyId, TokenId, UserId, UserName};
 
 /// What the last row of one chain says of a token or a user.
@@ -155,29 +155,29 @@ impl Plan {
     /// What is to be done, in this order, at a moment.
     #[must_use]
     pub fn effects(&self, at_ms: u64) -> Vec<Effect> {
-        let mut effects = EffectList::default();
-        effects.add(self.retired.iter().map(|(key, at_ms)| SharedEffect::RetireKey(*key, *at_ms)));
-        effects.add(who(&self.tokens, Verdict::Refused).map(EngineEffect::RevokeToken));
-        effects.add(self.deleted.iter().map(|(id, at_ms)| EngineEffect::DeleteToken(*id, *at_ms)));
-        effects.add(who(&self.blocked, Verdict::Refused).map(SharedEffect::BlockUser));
-        effects.add(self.passwords.iter().copied().map(SharedEffect::DropPassword));
-        effects.add(self.sign_ins.difference(&self.passwords).copied().map(SharedEffect::EndSignIn));
-        effects.add(self.privileges.iter().copied().map(SharedEffect::DropPrivileges));
-        effects.add(self.renamed.iter().copied().map(SharedEffect::NamesFromBefore));
-        effects.add(self.former_names.iter().cloned().map(EngineEffect::KeepName));
-        effects.add(self.removed.iter().map(|(user, at_ms)| EngineEffect::RemoveUser(*user, *at_ms)));
+        let mut effects = Vec::new();
+        effects.extend(self.retired.iter().map(|(key, at_ms)| Effect::RetireKey(*key, *at_ms)));
+        effects.extend(who(&self.tokens, Verdict::Refused).map(Effect::RevokeToken));
+        effects.extend(self.deleted.iter().map(|(id, at_ms)| Effect::DeleteToken(*id, *at_ms)));
+        effects.extend(who(&self.blocked, Verdict::Refused).map(Effect::BlockUser));
+        effects.extend(self.passwords.iter().copied().map(Effect::DropPassword));
+        effects.extend(self.sign_ins.difference(&self.passwords).copied().map(Effect::EndSignIn));
+        effects.extend(self.privileges.iter().copied().map(Effect::DropPrivileges));
+        effects.extend(self.renamed.iter().copied().map(Effect::NamesFromBefore));
+        effects.extend(self.former_names.iter().cloned().map(Effect::KeepName));
+        effects.extend(self.removed.iter().map(|(user, at_ms)| Effect::RemoveUser(*user, *at_ms)));
         let mut everything = self.everything.clone();
         everything.sort_unstable();
-        effects.add(everything.last().copied().map(EngineEffect::RevokeEveryToken));
-        effects.add(everything.into_iter().map(SharedEffect::RaiseEveryGeneration));
+        effects.extend(everything.last().copied().map(Effect::RevokeEveryToken));
+        effects.extend(everything.into_iter().map(Effect::RaiseEveryGeneration));
         // What was ended after all of them were is ended, too.
-        effects.add(self.generations.iter().map(|(user, by)| SharedEffect::RaiseGeneration(*user, *by)));
-        effects.add(who(&self.tokens, Verdict::Good).map(EngineEffect::IsRevoked));
-        effects.add(who(&self.blocked, Verdict::Good).map(EngineEffect::IsBlocked));
-        effects.add(self.last_names.iter().map(|((owner, _), name)| {
-            EngineEffect::KeepNameIfLost(FormerName { owner: *owner, until_ms: at_ms, name: name.clone() })
+        effects.extend(self.generations.iter().map(|(user, by)| Effect::RaiseGeneration(*user, *by)));
+        effects.extend(who(&self.tokens, Verdict::Good).map(Effect::IsRevoked));
+        effects.extend(who(&self.blocked, Verdict::Good).map(Effect::IsBlocked));
+        effects.extend(self.last_names.iter().map(|((owner, _), name)| {
+            Effect::KeepNameIfLost(FormerName { owner: *owner, until_ms: at_ms, name: name.clone() })
         }));
-        effects.0
+        effects
     }
 
     /// A tally in which what was made after the store is lost; `keys` are the root keys that the store has.
@@ -199,16 +199,6 @@ impl Plan {
             privileges: self.privileges.iter().copied().collect(),
             ..Tally::default()
         }
-    }
-}
-
-/// Effects of both types, in the order in which they are added.
-#[derive(Default)]
-struct EffectList(Vec<Effect>);
-
-impl EffectList {
-    fn add<E: Into<Effect>>(&mut self, effects: impl IntoIterator<Item = E>) {
-        self.0.extend(effects.into_iter().map(Into::into));
     }
 }
 
@@ -251,9 +241,9 @@ mod tests {
     fn a_revocation_is_taken_back_by_a_later_row_of_its_own_chain() {
         use AuditAction::{TokenRestore, TokenRevoke};
         let (id, done) = of_token(&[("one", TokenRevoke), ("one", TokenRestore)]);
-        assert_eq!(done, [EngineEffect::IsRevoked(id).into()]);
+        assert_eq!(done, [Effect::IsRevoked(id)]);
         let (id, done) = of_token(&[("one", TokenRevoke), ("one", TokenRestore), ("one", TokenRevoke)]);
-        assert_eq!(done, [EngineEffect::RevokeToken(id).into()]);
+        assert_eq!(done, [Effect::RevokeToken(id)]);
     }
 
     #[test]
@@ -261,10 +251,10 @@ mod tests {
         use AuditAction::{TokenRestore, TokenRevoke};
         for rows in [[("one", TokenRevoke), ("two", TokenRestore)], [("two", TokenRestore), ("one", TokenRevoke)]] {
             let (id, done) = of_token(&rows);
-            assert_eq!(done, [EngineEffect::RevokeToken(id).into(), EngineEffect::IsRevoked(id).into()], "{rows:?}");
+            assert_eq!(done, [Effect::RevokeToken(id), Effect::IsRevoked(id)], "{rows:?}");
         }
         let (id, done) = of_token(&[("one", TokenRevoke), ("one", TokenRestore), ("two", TokenRevoke)]);
-        assert_eq!(done, [EngineEffect::RevokeToken(id).into(), EngineEffect::IsRevoked(id).into()]);
+        assert_eq!(done, [Effect::RevokeToken(id), Effect::IsRevoked(id)]);
     }
 
     #[test]
@@ -274,21 +264,15 @@ mod tests {
         let of = |rows: &[(&str, AuditAction)]| {
             effects(&rows.iter().map(|(chain, action)| row(chain, *action, None, Some(user))).collect::<Vec<_>>())
         };
-        assert_eq!(of(&[("one", UserBlock), ("one", UserUnblock)]), [EngineEffect::IsBlocked(user).into()]);
-        assert_eq!(
-            of(&[("one", UserBlock), ("two", UserUnblock)]),
-            [SharedEffect::BlockUser(user).into(), EngineEffect::IsBlocked(user).into()]
-        );
+        assert_eq!(of(&[("one", UserBlock), ("one", UserUnblock)]), [Effect::IsBlocked(user)]);
+        assert_eq!(of(&[("one", UserBlock), ("two", UserUnblock)]), [Effect::BlockUser(user), Effect::IsBlocked(user)]);
     }
 
     #[test]
     fn generations_add_up_over_chains_and_after_everything_was_revoked_nothing_is_made_good() {
         let user = UserId::new(&Random::system());
         let ended = |chain| row(chain, AuditAction::UserGeneration, None, Some(user));
-        assert_eq!(
-            effects(&[ended("one"), ended("two"), ended("one")]),
-            [SharedEffect::RaiseGeneration(user, 3).into()]
-        );
+        assert_eq!(effects(&[ended("one"), ended("two"), ended("one")]), [Effect::RaiseGeneration(user, 3)]);
         let id = TokenId::new(1, &Random::system());
         let all = |at_ms| {
             let all = row("", AuditAction::StoreRestore, None, None);
@@ -296,11 +280,11 @@ mod tests {
         };
         let restored = row("", AuditAction::TokenRestore, Some(id), None);
         let expected = [
-            EngineEffect::RevokeEveryToken(9).into(),
-            SharedEffect::RaiseEveryGeneration(7).into(),
-            SharedEffect::RaiseEveryGeneration(9).into(),
-            SharedEffect::RaiseGeneration(user, 1).into(),
-            EngineEffect::IsRevoked(id).into(),
+            Effect::RevokeEveryToken(9),
+            Effect::RaiseEveryGeneration(7),
+            Effect::RaiseEveryGeneration(9),
+            Effect::RaiseGeneration(user, 1),
+            Effect::IsRevoked(id),
         ];
         assert_eq!(effects(&[all(9), ended(""), all(7), restored]), expected);
     }

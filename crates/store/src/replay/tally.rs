@@ -1,7 +1,7 @@
 //! What the effects of a replay have done, in all.
 
 use super::Replayed;
-use crate::{Effect, EngineEffect, SharedEffect};
+use crate::Effect;
 use zonemint_base::model::UserId;
 
 /// Adds up what effects have done.
@@ -25,26 +25,22 @@ impl Tally {
         let done = &mut self.done;
         let whom = |list: &mut Vec<UserId>, user: &UserId| list.extend((records > 0).then_some(*user));
         match effect {
-            Effect::Shared(effect) => match effect {
-                SharedEffect::RetireKey(..) => done.keys += records,
-                SharedEffect::BlockUser(_) => done.blocked += records,
-                SharedEffect::RaiseEveryGeneration(_) => {
-                    done.generations = done.generations.max(records);
-                    self.everybody = true;
-                }
-                SharedEffect::RaiseGeneration(..) => done.generations += if self.everybody { 0 } else { records },
-                SharedEffect::DropPassword(user) => whom(&mut self.passwords, user),
-                SharedEffect::EndSignIn(user) => whom(&mut self.sign_ins, user),
-                SharedEffect::DropPrivileges(user) => whom(&mut self.privileges, user),
-                SharedEffect::NamesFromBefore(_) => done.names += records,
-            },
-            Effect::Engine(effect) => match effect {
-                EngineEffect::RevokeToken(_) | EngineEffect::RevokeEveryToken(_) => done.revoked += records,
-                EngineEffect::DeleteToken(..) => done.deleted += records,
-                EngineEffect::KeepName(_) | EngineEffect::KeepNameIfLost(_) => {}
-                EngineEffect::RemoveUser(..) => done.removed += records,
-                EngineEffect::IsRevoked(_) | EngineEffect::IsBlocked(_) => done.kept_refused += records,
-            },
+            Effect::RetireKey(..) => done.keys += records,
+            Effect::BlockUser(_) => done.blocked += records,
+            Effect::RaiseEveryGeneration(_) => {
+                done.generations = done.generations.max(records);
+                self.everybody = true;
+            }
+            Effect::RaiseGeneration(..) => done.generations += if self.everybody { 0 } else { records },
+            Effect::DropPassword(user) => whom(&mut self.passwords, user),
+            Effect::EndSignIn(user) => whom(&mut self.sign_ins, user),
+            Effect::DropPrivileges(user) => whom(&mut self.privileges, user),
+            Effect::NamesFromBefore(_) => done.names += records,
+            Effect::RevokeToken(_) | Effect::RevokeEveryToken(_) => done.revoked += records,
+            Effect::DeleteToken(..) => done.deleted += records,
+            Effect::KeepName(_) | Effect::KeepNameIfLost(_) => {}
+            Effect::RemoveUser(..) => done.removed += records,
+            Effect::IsRevoked(_) | Effect::IsBlocked(_) => done.kept_refused += records,
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use zonemint::store::postgres::{OwnName, sessions};
 use zonemint::store::replay::Plan;
-use zonemint::store::{Address, Effect, Settings, SharedEffect, StoreError};
+use zonemint::store::{Address, Effect, Settings, StoreError};
 
 use super::*;
 
@@ -44,9 +44,7 @@ async fn apply_in_part(store: &Arc<dyn Store>, trail: &[AuditRow]) {
     let (mut plan, stored) = (Plan::default(), store.heads().await.unwrap().remove(0).seq);
     trail.iter().filter(|row| row.seq > stored).for_each(|row| plan.take(row).unwrap());
     let effects = plan.effects(99);
-    let done =
-        effects.iter().position(|effect| matches!(effect, Effect::Shared(SharedEffect::RaiseGeneration(..)))).unwrap()
-            + 1;
+    let done = effects.iter().position(|effect| matches!(effect, Effect::RaiseGeneration(..))).unwrap() + 1;
     let locked = store.mark(MARK).await.unwrap().unwrap();
     let value = Some(locked.replacen(":0 ", &format!(":{done} "), 1));
     store.apply(effects[..done].to_vec(), 99, Mark { name: MARK.to_owned(), value }).await.unwrap();
