@@ -24,15 +24,16 @@ const MODULES: &[(&str, &[&str])] = &[
     ("caller", &[]),
     ("import", &[]),
     ("geo", &[]),
-    ("model", &["clock", "label", "random"]),
-    ("clock", &[]),
+    ("model", &["clock", "label", "opaque_debug", "random"]),
+    ("clock", &["opaque_debug"]),
     ("label", &[]),
     ("lines", &[]),
     ("listen_address", &[]),
     ("new_file", &["private_folder"]),
+    ("opaque_debug", &[]),
     ("private_folder", &[]),
     ("regular_file", &[]),
-    ("random", &[]),
+    ("random", &["opaque_debug"]),
 ];
 
 /// Libraries of these crates that only these modules may name.

@@ -6,6 +6,7 @@ pub mod lines;
 pub mod listen_address;
 pub mod model;
 pub mod new_file;
+mod opaque_debug;
 pub mod private_folder;
 pub mod random;
 pub mod regular_file;

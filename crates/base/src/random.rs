@@ -1,6 +1,5 @@
 //! Randomness, passed in: the operating system's CSPRNG, or a generator that a test seeds.
 
-use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rand::rngs::StdRng;
@@ -90,11 +89,7 @@ impl Random {
     }
 }
 
-impl fmt::Debug for Random {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Random")
-    }
-}
+crate::opaque_debug!(Random);
 
 #[cfg(test)]
 mod tests {

@@ -4,7 +4,6 @@ mod distrust;
 mod reading;
 mod text;
 
-use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -274,11 +273,7 @@ impl Drop for Sleeping<'_> {
     }
 }
 
-impl fmt::Debug for Clock {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Clock")
-    }
-}
+crate::opaque_debug!(Clock);
 
 #[cfg(test)]
 mod tests {

@@ -1,7 +1,5 @@
 //! A user or a service, and the hash that a password is checked against.
 
-use std::fmt;
-
 use super::{FullName, Privilege, Privileges, Subject, SubjectKind, UserId, UserName};
 
 /// A password's hash as a PHC string. Its Debug output does not show it.
@@ -22,11 +20,7 @@ impl PasswordHash {
     }
 }
 
-impl fmt::Debug for PasswordHash {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("PasswordHash")
-    }
-}
+crate::opaque_debug!(PasswordHash);
 
 /// An account, which can own tokens.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -96,11 +96,7 @@ fn context(id: KeyId) -> Vec<u8> {
     [SEAL_CONTEXT, id.as_bytes()].concat()
 }
 
-impl fmt::Debug for KeyEncryptionKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("KeyEncryptionKey")
-    }
-}
+zonemint_base::opaque_debug!(KeyEncryptionKey);
 
 /// The key-encryption keys that there are: the first one seals, each of them opens.
 #[derive(Clone)]
@@ -139,11 +135,7 @@ impl KeyEncryptionKeys {
     }
 }
 
-impl fmt::Debug for KeyEncryptionKeys {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("KeyEncryptionKeys")
-    }
-}
+zonemint_base::opaque_debug!(KeyEncryptionKeys);
 
 /// Why there is no keyring to work with.
 #[derive(Debug, thiserror::Error)]

@@ -3,7 +3,6 @@
 //! An entry is a MAC under a key that exists in this process alone. Without the key it is useless, and guessing from it is as hard as
 //! guessing the key. An entry is valid only while its user's version is the same.
 
-use std::fmt;
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -19,11 +18,7 @@ use zonemint_base::random::Random;
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct CredentialMac([u8; 32]);
 
-impl fmt::Debug for CredentialMac {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("CredentialMac")
-    }
-}
+zonemint_base::opaque_debug!(CredentialMac);
 
 #[cfg(test)]
 impl CredentialMac {

@@ -1,7 +1,5 @@
 //! Passwords as people type them, and the rules for choosing one.
 
-use std::fmt;
-
 use unicode_normalization::{IsNormalized, UnicodeNormalization as _, is_nfc_quick};
 use zeroize::Zeroizing;
 
@@ -130,11 +128,7 @@ impl Password {
     }
 }
 
-impl fmt::Debug for Password {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Password")
-    }
-}
+zonemint_base::opaque_debug!(Password);
 
 fn normalized(text: &str) -> Zeroizing<String> {
     Zeroizing::new(match is_nfc_quick(text.chars()) {

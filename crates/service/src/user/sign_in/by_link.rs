@@ -2,8 +2,6 @@
 //!
 //! A link's secret is as hard to guess as a key, so its hash needs no work factor, and is looked up as it is.
 
-use std::fmt;
-
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest as _, Sha256};
@@ -36,11 +34,7 @@ impl ResetSecret {
     }
 }
 
-impl fmt::Debug for ResetSecret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("ResetSecret")
-    }
-}
+zonemint_base::opaque_debug!(ResetSecret);
 
 impl Accounts {
     /// Creates a link that replaces an earlier one, and returns until when it is valid, in seconds since the Unix epoch. None for an
