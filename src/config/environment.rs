@@ -125,11 +125,7 @@ impl Environment {
     }
 }
 
-impl std::fmt::Debug for Environment {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Environment")
-    }
-}
+zonemint_base::opaque_debug!(Environment);
 
 /// The setting that a variable names, as in `token.ttl`.
 fn path(name: &str) -> String {

@@ -1,7 +1,5 @@
 //! `Authorization: Basic` (RFC 7617).
 
-use std::fmt;
-
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
@@ -34,11 +32,7 @@ impl Basic {
     }
 }
 
-impl fmt::Debug for Basic {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Basic")
-    }
-}
+zonemint_base::opaque_debug!(Basic);
 
 /// What is wrong with the header. Never its content.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

@@ -4,18 +4,13 @@
 //! without a value counts as absent (the same section). The library decodes; what it would repair is refused.
 
 use std::collections::BTreeMap;
-use std::fmt;
 
 use zeroize::Zeroizing;
 
 /// The parameters of a form, some of which are secrets.
 pub struct Form(BTreeMap<String, Zeroizing<String>>);
 
-impl fmt::Debug for Form {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Form")
-    }
-}
+zonemint_base::opaque_debug!(Form);
 
 /// Why a body is not a form. Never its content.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
