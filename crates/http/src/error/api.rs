@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 
 use super::data::DataError;
 use super::oauth::OAuthError;
-use super::object::{Object, sentence};
+use super::object::Object;
 use super::token::TokenError;
 use crate::basic::MalformedBasic;
 use crate::json::JsonError;
@@ -113,7 +113,8 @@ pub(crate) fn is_bad_token(response: &Response) -> bool {
 }
 
 impl ApiError {
-    pub(super) fn status(&self) -> StatusCode {
+    /// The status, and the code that OAuth has for it.
+    pub(super) fn status_and_code(&self) -> (StatusCode, &'static str) {
         match self {
             Self::Malformed(_)
             | Self::AmbiguousCredentials(_)
@@ -121,28 +122,28 @@ impl ApiError {
             | Self::BadValue(_)
             | Self::Data(_)
             | Self::Token(_)
-            | Self::CannotSetPassword
-            | Self::NotSupported => StatusCode::BAD_REQUEST,
+            | Self::NotSupported => (StatusCode::BAD_REQUEST, "invalid_request"),
+            Self::CannotSetPassword => (StatusCode::BAD_REQUEST, "unauthorized_client"),
             Self::NoCredentials
             | Self::UnknownScheme
             | Self::MalformedBasic(_)
             | Self::BadCredentials
-            | Self::Unauthorized(_)
-            | Self::NoToken
-            | Self::BasicAuthDisabled => StatusCode::UNAUTHORIZED,
-            Self::Forbidden { .. } | Self::Refused(_) | Self::PasswordChangeRequired => StatusCode::FORBIDDEN,
-            Self::NotFound | Self::TrailingSlash => StatusCode::NOT_FOUND,
-            Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
-            Self::BodyTimeout => StatusCode::REQUEST_TIMEOUT,
-            Self::BodyTooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::UriTooLong(_) => StatusCode::URI_TOO_LONG,
-            Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            Self::TooManyLogins(_) => StatusCode::TOO_MANY_REQUESTS,
-            Self::HeadersTooLarge(_) => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
-            Self::OAuth(error) => error.status(),
-            Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
+            | Self::BasicAuthDisabled => (StatusCode::UNAUTHORIZED, "invalid_client"),
+            Self::Unauthorized(_) | Self::NoToken => (StatusCode::UNAUTHORIZED, "invalid_token"),
+            Self::Refused(_) => (StatusCode::FORBIDDEN, "insufficient_scope"),
+            Self::Forbidden { .. } | Self::PasswordChangeRequired => (StatusCode::FORBIDDEN, "unauthorized_client"),
+            Self::NotFound | Self::TrailingSlash => (StatusCode::NOT_FOUND, "invalid_request"),
+            Self::MethodNotAllowed => (StatusCode::METHOD_NOT_ALLOWED, "invalid_request"),
+            Self::BodyTimeout => (StatusCode::REQUEST_TIMEOUT, "invalid_request"),
+            Self::BodyTooLarge(_) => (StatusCode::PAYLOAD_TOO_LARGE, "invalid_request"),
+            Self::UriTooLong(_) => (StatusCode::URI_TOO_LONG, "invalid_request"),
+            Self::UnsupportedMediaType => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "invalid_request"),
+            Self::TooManyLogins(_) => (StatusCode::TOO_MANY_REQUESTS, "temporarily_unavailable"),
+            Self::HeadersTooLarge(_) => (StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, "invalid_request"),
+            Self::OAuth(error) => error.status_and_code(),
+            Self::Internal(_) => (StatusCode::INTERNAL_SERVER_ERROR, "server_error"),
             Self::Overloaded | Self::Unavailable(_) | Self::ClockSkew(_) | Self::OverAtOnce(_) => {
-                StatusCode::SERVICE_UNAVAILABLE
+                (StatusCode::SERVICE_UNAVAILABLE, "temporarily_unavailable")
             }
         }
     }
@@ -218,7 +219,7 @@ impl ApiError {
 
     /// The newer rendering: id, details and description.
     pub(super) fn object(&self) -> Object {
-        let object = |id: &'static str| Object::new(id, sentence(self.legacy_text()));
+        let object = |id: &'static str| Object::new(id, self.legacy_text()).with_full_stop();
         match self {
             Self::Malformed(_) => object("malformedRequest"),
             Self::AmbiguousCredentials(text) => {
@@ -260,49 +261,13 @@ impl ApiError {
             Self::UnsupportedMediaType => object("unsupportedMediaType"),
             Self::TooManyLogins(seconds) => object("tooManyLogins").with("retryAfter", *seconds),
             Self::HeadersTooLarge(limit) => object("headersTooLarge").with("limit", *limit),
-            Self::OAuth(error) => object(error.code()),
+            Self::OAuth(error) => object(error.status_and_code().1),
             Self::Internal(_) => object("internalServerError"),
             Self::Overloaded => Object::new("temporaryFailure", "Temporary failure - please try again later."),
             Self::Unavailable(_) => {
                 Object::new("serviceUnavailable", "Service required for this operation is offline.")
             }
             Self::ClockSkew(_) | Self::OverAtOnce(_) => object("serviceUnavailable"),
-        }
-    }
-
-    /// The code that OAuth has for it.
-    pub(super) fn oauth_code(&self) -> &'static str {
-        match self {
-            Self::OAuth(error) => error.code(),
-            Self::NoCredentials
-            | Self::UnknownScheme
-            | Self::MalformedBasic(_)
-            | Self::BadCredentials
-            | Self::BasicAuthDisabled => "invalid_client",
-            Self::Unauthorized(_) | Self::NoToken => "invalid_token",
-            Self::Refused(_) => "insufficient_scope",
-            Self::Forbidden { .. } | Self::CannotSetPassword | Self::PasswordChangeRequired => "unauthorized_client",
-            Self::TooManyLogins(_)
-            | Self::Overloaded
-            | Self::Unavailable(_)
-            | Self::ClockSkew(_)
-            | Self::OverAtOnce(_) => "temporarily_unavailable",
-            Self::Internal(_) => "server_error",
-            Self::Malformed(_)
-            | Self::AmbiguousCredentials(_)
-            | Self::Body(_)
-            | Self::BadValue(_)
-            | Self::Data(_)
-            | Self::Token(_)
-            | Self::NotFound
-            | Self::TrailingSlash
-            | Self::NotSupported
-            | Self::MethodNotAllowed
-            | Self::BodyTimeout
-            | Self::BodyTooLarge(_)
-            | Self::UriTooLong(_)
-            | Self::UnsupportedMediaType
-            | Self::HeadersTooLarge(_) => "invalid_request",
         }
     }
 
@@ -333,7 +298,7 @@ fn unauthorized(reason: Object) -> Object {
 /// The answer without its body, which [`render()`](super::render()) writes.
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
-        let mut response = self.status().into_response();
+        let mut response = self.status_and_code().0.into_response();
         if let Some(seconds) = self.retry_after_s() {
             response.headers_mut().insert(RETRY_AFTER, seconds.into());
         }

@@ -8,7 +8,7 @@ use zonemint_base::model::{NameError, NameRule};
 use zonemint_caveat::ServicePattern;
 use zonemint_service::user::PasswordRefused;
 
-use super::object::{Object, sentence};
+use super::object::Object;
 use super::style::Style;
 use super::token::{TokenError, service_forbidden};
 
@@ -68,112 +68,106 @@ pub(crate) enum DataError {
 impl DataError {
     /// The older rendering's text.
     pub(super) fn legacy_text(&self) -> String {
-        self.text(Style::Legacy)
+        self.written(Style::Legacy).description.into_owned()
     }
 
     /// The newer rendering.
     pub(super) fn object(&self) -> Object {
-        let object = |id: &'static str| Object::new(id, sentence(self.text(Style::Onezone21)));
-        match self {
-            Self::MissingRequiredValue { key } => object("missingRequiredValue").with("key", *key),
-            Self::MissingAtLeastOneValue { keys } => object("missingAtLeastOneValue").with("keys", *keys),
-            Self::BadData { key, hint: None } => object("badData").with("key", *key),
-            Self::BadData { key, hint: Some(hint) } => object("badData").with("key", *key).with("hint", hint.as_str()),
-            Self::BadValueEmpty { key } => object("badValueEmpty").with("key", *key),
-            Self::BadValueBoolean { key } => object("badValueBoolean").with("key", *key),
-            Self::BadValueString { key } => object("badValueString").with("key", *key),
-            Self::BadValueInteger { key } => object("badValueInteger").with("key", *key),
-            Self::BadValueJson { key } => object("badValueJSON").with("key", *key),
-            Self::BadValueToken { key, error } => {
-                let description = self.text(Style::Onezone21);
-                Object::new("badValueToken", description).with("key", *key).caused_by("tokenError", error.object())
-            }
-            Self::BadValueTokenType { key } => object("badValueTokenType").with("key", *key),
-            Self::BadValueInviteType { key } => object("badValueInviteType").with("key", *key),
-            Self::BadValueIpv4Address { key } => object("badValueIPv4Address").with("key", *key),
-            Self::BadValueNotAllowed { key, allowed } => {
-                object("badValueNotAllowed").with("key", *key).with("allowed", allowed.as_slice())
-            }
-            Self::BadValueTooLow { key, limit } => object("badValueTooLow").with("key", *key).with("limit", *limit),
-            Self::BadValueTooHigh { key, limit } => object("badValueTooHigh").with("key", *key).with("limit", *limit),
-            Self::BadValueIdentifierOccupied { key } => object("badValueIdentifierOccupied").with("key", *key),
-            Self::NameOfRevokedToken => object("badValueIdentifierOccupied").with("key", "name"),
-            Self::BadValueCaveat { caveat } => object("badValueCaveat").with("caveat", caveat.clone()),
-            Self::BadValueName => object("badValueName").with("key", "name"),
-            Self::BadValueFullName => object("badValueFullName"),
-            Self::BadValueUsername(_) => object("badValueUsername"),
-            Self::BadValuePassword(_) => object("badValuePassword"),
-            Self::TokenServiceForbidden(service) => TokenError::TokenServiceForbidden(service.clone()).object(),
-            Self::TokenTimeCaveatRequired { max_ttl } => object("tokenTimeCaveatRequired").with("maxTtl", *max_ttl),
+        let written = self.written(Style::Onezone21);
+        if let Self::BadValueToken { error, .. } = self {
+            return written.caused_by("tokenError", error.object());
         }
+        written.with_full_stop()
     }
 
-    /// The text of both contracts, without a full stop.
-    fn text(&self, style: Style) -> String {
+    /// Id, details and the text of a contract, which has no full stop.
+    fn written(&self, style: Style) -> Object {
         match self {
-            Self::MissingRequiredValue { key } => format!("Missing required value: {key}"),
+            Self::MissingRequiredValue { key } => {
+                Object::new("missingRequiredValue", format!("Missing required value: {key}")).with("key", *key)
+            }
             Self::MissingAtLeastOneValue { keys } => {
-                let keys = match style {
+                let listed = match style {
                     Style::Legacy | Style::OAuth => keys.join(", "),
                     Style::Onezone21 => erlang_list(keys),
                 };
-                format!("Missing data, you must provide at least one of: {keys}")
+                let text = format!("Missing data, you must provide at least one of: {listed}");
+                Object::new("missingAtLeastOneValue", text).with("keys", *keys)
             }
-            Self::BadData { key, hint: Some(hint) } => format!("Bad value provided for \"{key}\": {hint}"),
-            Self::BadData { key, hint: None } => match style {
-                Style::Legacy | Style::OAuth => provided(key, "could not be understood by the server"),
-                Style::Onezone21 => {
-                    provided(key, "has an invalid format or is incomprehensible in the context of this operation")
-                }
-            },
-            Self::BadValueEmpty { key } => provided(key, "must not be empty"),
-            Self::BadValueBoolean { key } => provided(key, "must be a boolean"),
-            Self::BadValueString { key } => provided(key, "must be a string"),
-            Self::BadValueInteger { key } => provided(key, "must be an integer"),
-            Self::BadValueJson { key } => provided(key, "must be a valid JSON"),
-            Self::BadValueToken { key, .. } => provided(key, "is not a valid token"),
-            Self::BadValueTokenType { key } => match style {
-                Style::Legacy | Style::OAuth => provided(key, "is of invalid type"),
-                Style::Onezone21 => provided(key, "is not a valid token type"),
-            },
-            Self::BadValueInviteType { key } => provided(key, "is not a valid invite type"),
-            Self::BadValueIpv4Address { key } => provided(key, "is not a valid IPv4 address"),
+            Self::BadData { key, hint: Some(hint) } => {
+                let text = format!("Bad value provided for \"{key}\": {hint}");
+                Object::new("badData", text).with("key", *key).with("hint", hint.as_str())
+            }
+            Self::BadData { key, hint: None } => {
+                let rule = match style {
+                    Style::Legacy | Style::OAuth => "could not be understood by the server",
+                    Style::Onezone21 => "has an invalid format or is incomprehensible in the context of this operation",
+                };
+                value("badData", key, rule)
+            }
+            Self::BadValueEmpty { key } => value("badValueEmpty", key, "must not be empty"),
+            Self::BadValueBoolean { key } => value("badValueBoolean", key, "must be a boolean"),
+            Self::BadValueString { key } => value("badValueString", key, "must be a string"),
+            Self::BadValueInteger { key } => value("badValueInteger", key, "must be an integer"),
+            Self::BadValueJson { key } => value("badValueJSON", key, "must be a valid JSON"),
+            Self::BadValueToken { key, .. } => value("badValueToken", key, "is not a valid token"),
+            Self::BadValueTokenType { key } => {
+                let rule = match style {
+                    Style::Legacy | Style::OAuth => "is of invalid type",
+                    Style::Onezone21 => "is not a valid token type",
+                };
+                value("badValueTokenType", key, rule)
+            }
+            Self::BadValueInviteType { key } => value("badValueInviteType", key, "is not a valid invite type"),
+            Self::BadValueIpv4Address { key } => value("badValueIPv4Address", key, "is not a valid IPv4 address"),
             Self::BadValueNotAllowed { key, allowed } => {
-                provided(key, &format!("must be one of: {}", allowed.join(", ")))
+                value("badValueNotAllowed", key, &format!("must be one of: {}", allowed.join(", ")))
+                    .with("allowed", allowed.as_slice())
             }
-            Self::BadValueTooLow { key, limit } => provided(key, &format!("must be at least {limit}")),
-            Self::BadValueTooHigh { key, limit } => provided(key, &format!("must not exceed {limit}")),
-            Self::BadValueIdentifierOccupied { key } => {
-                format!("Bad value: provided identifier (\"{key}\") is already occupied")
+            Self::BadValueTooLow { key, limit } => {
+                value("badValueTooLow", key, &format!("must be at least {limit}")).with("limit", *limit)
             }
-            Self::NameOfRevokedToken => {
-                "Bad value: provided identifier (\"name\") is already occupied by a revoked token; delete that token, and the name \
-                 is free: DELETE /tokens/named/{id}, or `zonemint tokens revoke --delete NAME`"
-                    .to_owned()
+            Self::BadValueTooHigh { key, limit } => {
+                value("badValueTooHigh", key, &format!("must not exceed {limit}")).with("limit", *limit)
             }
-            Self::BadValueCaveat { caveat } => format!("Provided caveat is invalid: '{caveat}'"),
-            Self::BadValueName => {
+            Self::BadValueIdentifierOccupied { key } => occupied(key, ""),
+            Self::NameOfRevokedToken => occupied(
+                "name",
+                " by a revoked token; delete that token, and the name is free: DELETE /tokens/named/{id}, or \
+                 `zonemint tokens revoke --delete NAME`",
+            ),
+            Self::BadValueCaveat { caveat } => {
+                Object::new("badValueCaveat", format!("Provided caveat is invalid: '{caveat}'"))
+                    .with("caveat", caveat.clone())
+            }
+            Self::BadValueName => Object::new(
+                "badValueName",
                 "Bad value: Name must be 2-128 characters long and composed only of UTF-8 letters, digits, brackets and \
-                 underscores. Dashes, spaces and dots are allowed (but not at the beginning or the end)"
-                    .to_owned()
-            }
-            Self::BadValueFullName => {
+                 underscores. Dashes, spaces and dots are allowed (but not at the beginning or the end)",
+            )
+            .with("key", "name"),
+            Self::BadValueFullName => Object::new(
+                "badValueFullName",
                 "Bad value: Full name must be 2-128 characters long and composed only of UTF-8 letters and digits. \
-                 Dashes, spaces, dots, commas and apostrophes are allowed (but not at the beginning or the end)"
-                    .to_owned()
+                 Dashes, spaces, dots, commas and apostrophes are allowed (but not at the beginning or the end)",
+            ),
+            Self::BadValueUsername(NameRule::Directory) => {
+                Object::new("badValueUsername", format!("Bad value: {}", NameError::Directory))
             }
-            Self::BadValueUsername(NameRule::Directory) => format!("Bad value: {}", NameError::Directory),
-            Self::BadValueUsername(NameRule::Onezone) => {
+            Self::BadValueUsername(NameRule::Onezone) => Object::new(
+                "badValueUsername",
                 "Bad value: Username must be 2-32 characters long and composed only of letters and digits. Dashes and \
-                 underscores are allowed (but not at the beginning or the end)"
-                    .to_owned()
-            }
+                 underscores are allowed (but not at the beginning or the end)",
+            ),
             Self::BadValuePassword(reason) => {
-                format!("Bad value: Password must be at least 8 characters long{}", beyond_length(*reason))
+                let beyond = beyond_length(*reason);
+                let text = format!("Bad value: Password must be at least 8 characters long{beyond}");
+                Object::new("badValuePassword", text)
             }
             Self::TokenServiceForbidden(service) => service_forbidden(service),
             Self::TokenTimeCaveatRequired { max_ttl } => {
-                format!("You must specify a time caveat with maximum TTL of {max_ttl} seconds")
+                let text = format!("You must specify a time caveat with maximum TTL of {max_ttl} seconds");
+                Object::new("tokenTimeCaveatRequired", text).with("maxTtl", *max_ttl)
             }
         }
     }
@@ -190,8 +184,14 @@ impl From<NameError> for DataError {
     }
 }
 
-fn provided(key: &str, rule: &str) -> String {
-    format!("Bad value: provided \"{key}\" {rule}")
+/// The value of `key` breaks `rule`.
+fn value(id: &'static str, key: &'static str, rule: &str) -> Object {
+    Object::new(id, format!("Bad value: provided \"{key}\" {rule}")).with("key", key)
+}
+
+fn occupied(key: &'static str, by: &str) -> Object {
+    let text = format!("Bad value: provided identifier (\"{key}\") is already occupied{by}");
+    Object::new("badValueIdentifierOccupied", text).with("key", key)
 }
 
 /// The rules for passwords that Onezone does not have.

@@ -23,22 +23,13 @@ pub(crate) enum OAuthError {
 }
 
 impl OAuthError {
-    pub(super) fn status(&self) -> StatusCode {
+    pub(super) fn status_and_code(&self) -> (StatusCode, &'static str) {
         match self {
-            Self::PasswordNeeded => StatusCode::UNAUTHORIZED,
-            Self::InvalidRequest(_) | Self::InvalidGrant | Self::UnsupportedGrantType | Self::InvalidScope(_) => {
-                StatusCode::BAD_REQUEST
-            }
-        }
-    }
-
-    pub(super) fn code(&self) -> &'static str {
-        match self {
-            Self::InvalidRequest(_) => "invalid_request",
-            Self::InvalidGrant => "invalid_grant",
-            Self::UnsupportedGrantType => "unsupported_grant_type",
-            Self::InvalidScope(_) => "invalid_scope",
-            Self::PasswordNeeded => "invalid_client",
+            Self::InvalidRequest(_) => (StatusCode::BAD_REQUEST, "invalid_request"),
+            Self::InvalidGrant => (StatusCode::BAD_REQUEST, "invalid_grant"),
+            Self::UnsupportedGrantType => (StatusCode::BAD_REQUEST, "unsupported_grant_type"),
+            Self::InvalidScope(_) => (StatusCode::BAD_REQUEST, "invalid_scope"),
+            Self::PasswordNeeded => (StatusCode::UNAUTHORIZED, "invalid_client"),
         }
     }
 

@@ -5,13 +5,6 @@ use std::borrow::Cow;
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
-/// A text with a full stop.
-pub(super) fn sentence(text: impl Into<String>) -> String {
-    let mut text = text.into();
-    text.push('.');
-    text
-}
-
 /// One error in the newer form. Its keys, and those of its details, stay in the order in which they are written.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub(crate) struct Object {
@@ -37,6 +30,12 @@ impl Object {
     /// An error without details.
     pub(super) fn new(id: impl Into<Cow<'static, str>>, description: impl Into<Cow<'static, str>>) -> Self {
         Self { id: id.into(), details: Vec::new(), description: description.into(), ctx: () }
+    }
+
+    /// Adds a full stop to the description.
+    pub(super) fn with_full_stop(mut self) -> Self {
+        self.description.to_mut().push('.');
+        self
     }
 
     /// Adds a value to the details.

@@ -6,7 +6,7 @@ use axum::http::{HeaderValue, Response, StatusCode};
 use serde_json::{Value, json};
 
 use super::api::{ApiError, Failure};
-use super::object::{Detail, Object, sentence};
+use super::object::{Detail, Object};
 use super::style::Style;
 
 /// Writes the body of an error's answer, also of an error that came from a library, as for a path that is not percent-encoded
@@ -47,7 +47,7 @@ pub(crate) fn example(error: &ApiError, style: Style) -> Example {
     };
     let about = object.details.iter().find_map(of_key);
     Example {
-        status: error.status(),
+        status: error.status_and_code().0,
         name: about.map_or_else(|| object.id.to_string(), |about| format!("{} {about}", object.id)),
         id: object.id.into_owned(),
         body: serde_json::from_str(&write(error, style)).unwrap_or_default(),
@@ -62,7 +62,10 @@ fn write(error: &ApiError, style: Style) -> String {
     match style {
         Style::Legacy => json!({"error": error.legacy_text()}).to_string(),
         Style::Onezone21 => error.object().write(),
-        Style::OAuth => json!({"error": error.oauth_code(), "error_description": oauth_description(error)}).to_string(),
+        Style::OAuth => {
+            let (_, code) = error.status_and_code();
+            json!({"error": code, "error_description": oauth_description(error)}).to_string()
+        }
     }
 }
 
@@ -74,7 +77,7 @@ fn write_status(status: StatusCode, style: Style) -> String {
         Style::Onezone21 => {
             let (first, rest) = reason.split_once(' ').unwrap_or((reason, ""));
             let id = first.to_ascii_lowercase() + &rest.replace(' ', "");
-            Object::new(id, sentence(reason)).write()
+            Object::new(id, reason).with_full_stop().write()
         }
         Style::OAuth => {
             let code = if status.is_server_error() { "server_error" } else { "invalid_request" };

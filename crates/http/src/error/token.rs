@@ -7,7 +7,7 @@ use zonemint_caveat::{Caveat, PartyKind as _, ServicePattern, TokenKind, Unmet};
 use zonemint_macaroon::{ParseError, TextError};
 use zonemint_service::token::{Refused, UnreadableCaveat};
 
-use super::object::{Object, sentence};
+use super::object::Object;
 
 /// Why a token is refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -128,10 +128,7 @@ impl TokenError {
                 );
                 Object::new("tokenCaveatUnverified", description).with("caveat", caveat.to_json())
             }
-            Self::TokenServiceForbidden(service) => {
-                let description = sentence(service_forbidden(service));
-                Object::new("tokenServiceForbidden", description).with("service", service.to_json())
-            }
+            Self::TokenServiceForbidden(service) => service_forbidden(service).with_full_stop(),
             Self::TokenSubjectInvalid => Object::new(
                 "tokenSubjectInvalid",
                 "The token subject is invalid (does not exist or is different than expected).",
@@ -208,9 +205,10 @@ impl From<TextError> for TokenError {
 }
 
 /// Without a full stop.
-pub(super) fn service_forbidden(service: &ServicePattern) -> String {
+pub(super) fn service_forbidden(service: &ServicePattern) -> Object {
     let (kind, id) = (service.kind().name(), service.id().unwrap_or("*"));
-    format!("The service {kind}:{id} is forbidden for this subject")
+    let text = format!("The service {kind}:{id} is forbidden for this subject");
+    Object::new("tokenServiceForbidden", text).with("service", service.to_json())
 }
 
 fn printable(token: &TokenType) -> String {
