@@ -24,6 +24,11 @@ pub(crate) struct SubjectObject;
 /// A key of an object, and the schema of its value.
 type Key = (&'static str, RefOr<Schema>);
 
+/// A reference to the component `name` of a kind.
+pub(crate) fn reference(kind: &str, name: &str) -> Value {
+    json!({"$ref": format!("#/components/{kind}/{name}")})
+}
+
 fn of(kind: Type) -> ObjectBuilder {
     ObjectBuilder::new().schema_type(kind)
 }

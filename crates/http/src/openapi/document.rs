@@ -10,8 +10,8 @@ use axum::http::StatusCode;
 use serde::Serialize;
 use serde_json::{Value, json};
 use utoipa::ToSchema;
-use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, Type};
-use utoipa::openapi::{Ref, RefOr, Schema};
+use utoipa::openapi::schema::Type;
+use utoipa::openapi::{RefOr, Schema};
 
 use crate::body::Body;
 use crate::error::ApiError;
@@ -21,6 +21,7 @@ use crate::kind::Description;
 use crate::path_parameter::{PathParameter, account};
 use crate::query::Query;
 use crate::rule::{NEEDED_BY_NONE, NULL, Named, Rule, TargetNamed, TargetRule, token_owner};
+use crate::schema::reference;
 use zonemint_base::model::{Privilege, SubjectKind};
 use zonemint_caveat::{Gri, ServiceType};
 use zonemint_service::caller::{Denied, Gains};
@@ -30,8 +31,6 @@ pub(super) const FORM: &str = "application/x-www-form-urlencoded";
 /// An effect that may not be intended.
 const WARNING: &str = "X-Warning";
 const IGNORED_OPTIONS: &str = "X-Ignored-Options";
-/// Headers that are not present in every answer that declares them.
-pub(super) const NOW_AND_THEN: [&str; 2] = [WARNING, IGNORED_OPTIONS];
 
 /// An operation, described.
 pub(crate) struct Document {
@@ -90,7 +89,7 @@ pub(super) struct Answer {
 /// What an answer holds.
 pub(super) struct Content {
     pub(super) kind: &'static str,
-    pub(super) schema: RefOr<Schema>,
+    pub(super) schema: Value,
     pub(super) example: Option<Value>,
     /// Schemas that `schema` refers to, by their names.
     pub(super) parts: Vec<(String, RefOr<Schema>)>,
@@ -230,36 +229,38 @@ impl Document {
         let mut parts = Vec::new();
         T::schemas(&mut parts);
         parts.push((T::name().into_owned(), T::schema()));
-        let (schema, example) = (Ref::from_schema_name(T::name()).into(), serde_json::to_value(example).ok());
+        let (schema, example) = (reference("schemas", &T::name()), serde_json::to_value(example).ok());
         self.content(status, description, Content { kind: "application/json", schema, example, parts })
     }
 
     /// 200 with `{"<key>":["…"]}`.
     pub(crate) fn lists(self, key: &'static str, description: &'static str, example: &str) -> Self {
-        let texts = ArrayBuilder::new().items(RefOr::from(ObjectBuilder::new().schema_type(Type::String)));
-        let schema = ObjectBuilder::new().property(key, texts).required(key).into();
-        let example = Some(json!({key: [example]}));
-        let content = Content { kind: "application/json", schema, example, parts: Vec::new() };
-        self.about("If the list cannot be read to its end, the response is cut off.").content(
-            StatusCode::OK,
+        let texts = json!({"type": "array", "items": {"type": "string"}});
+        self.about("If the list cannot be read to its end, the response is cut off.").shows(
+            key,
+            texts,
             description,
-            content,
+            json!([example]),
         )
     }
 
     /// 200 with `{"<key>":[]}`.
     pub(crate) fn lists_none(self, key: &'static str) -> Self {
-        let texts =
-            ArrayBuilder::new().items(RefOr::from(ObjectBuilder::new().schema_type(Type::String))).max_items(Some(0));
-        let schema = ObjectBuilder::new().property(key, texts).required(key).into();
-        let content = Content { kind: "application/json", schema, example: Some(json!({key: []})), parts: Vec::new() };
-        self.content(StatusCode::OK, "None.", content)
+        let none = json!({"type": "array", "items": {"type": "string"}, "maxItems": 0});
+        self.shows(key, none, "None.", json!([]))
+    }
+
+    /// 200 with one key, whose value `value` describes.
+    fn shows(self, key: &'static str, value: Value, description: &'static str, example: Value) -> Self {
+        let schema = json!({"type": "object", "required": [key], "properties": {key: value}});
+        let example = Some(json!({key: example}));
+        let content = Content { kind: "application/json", schema, example, parts: Vec::new() };
+        self.content(StatusCode::OK, description, content)
     }
 
     /// 200 with a media type and no further description.
     pub(crate) fn serves(self, kind: &'static str, schema: Type, description: &'static str) -> Self {
-        let schema = ObjectBuilder::new().schema_type(schema).into();
-        let content = Content { kind, schema, example: None, parts: Vec::new() };
+        let content = Content { kind, schema: json!({"type": schema}), example: None, parts: Vec::new() };
         self.content(StatusCode::OK, description, content)
     }
 

@@ -13,20 +13,14 @@ mod operation;
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
-use utoipa::openapi::header::{Header, HeaderBuilder};
-use utoipa::openapi::path::{HttpMethod, PathItem, PathsBuilder};
-use utoipa::openapi::schema::{ObjectBuilder, Type};
-use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, HttpBuilder, SecurityScheme};
-use utoipa::openapi::tag::TagBuilder;
-use utoipa::openapi::{Components, InfoBuilder, LicenseBuilder, OpenApiBuilder, RefOr, Schema, ServerBuilder};
-use utoipa::{PartialSchema as _, ToSchema};
+use utoipa::ToSchema;
 
 pub(super) use common::{service_forbidden, token_refused};
 pub(super) use document::Document;
 pub(super) use operation::Place;
 
-use super::schema::{CaveatObject, SubjectObject, TokenTypeObject};
-use operation::SCHEMES;
+use super::schema::{CaveatObject, SubjectObject, TokenTypeObject, reference};
+use operation::Components;
 
 /// The areas of the API, named as their modules, in the order of the page, with their descriptions.
 const AREAS: [(&str, &str); 15] = [
@@ -59,44 +53,30 @@ identifies the request in the server's log.";
 /// Builds the document of all operations at their places.
 pub(super) fn build(operations: impl IntoIterator<Item = (Place, Document)>) -> Value {
     let mut components = components();
-    let mut paths = PathsBuilder::new();
-    let mut extensions = Vec::new();
+    let mut paths = json!({});
     for (place, document) in operations {
-        let named = (document.api_name(&place.path), document.privilege(&place.path));
-        let operation = operation::operation(document, &place, &mut components);
-        paths = paths.path(&place.path, PathItem::new(method(place.method), operation));
-        extensions.push((place, named));
+        paths[&place.path][place.method] = operation::operation(document, &place, &mut components);
     }
-    let about =
-        InfoBuilder::new().title("zonemint").version(env!("CARGO_PKG_VERSION")).description(Some(ABOUT)).license(Some(
-            LicenseBuilder::new().name("MIT OR Apache-2.0").identifier(Some("MIT OR Apache-2.0")).build(),
-        ));
-    let tags = AREAS.map(|(name, about)| TagBuilder::new().name(name).description(Some(about)).build());
-    let document = OpenApiBuilder::new()
-        .info(about)
-        .servers(Some([ServerBuilder::new().url("/").build()]))
-        .paths(paths)
-        .components(Some(components))
-        .tags(Some(tags))
-        .build();
-    let mut document = serde_json::to_value(document).unwrap_or_default();
-    // Whether a declared header is always present. The library has no field for that.
-    for (name, header) in
-        document.pointer_mut("/components/headers").and_then(Value::as_object_mut).into_iter().flatten()
-    {
-        header["required"] = Value::Bool(!document::NOW_AND_THEN.contains(&name.as_str()));
-    }
+    let tags = AREAS.map(|(name, about)| json!({"name": name, "description": about}));
+    let mut document = json!({
+        "openapi": "3.1.0",
+        "info": {
+            "title": "zonemint",
+            "description": ABOUT,
+            "license": {"name": "MIT OR Apache-2.0", "identifier": "MIT OR Apache-2.0"},
+            "version": env!("CARGO_PKG_VERSION"),
+        },
+        "servers": [{"url": "/"}],
+        "paths": paths,
+        "components": {
+            "schemas": components.schemas,
+            "responses": components.responses,
+            "headers": headers(),
+            "securitySchemes": schemes(),
+        },
+        "tags": tags,
+    });
     share(&mut document);
-    // For programs, what the descriptions say in prose. The library keeps such keys in an order that changes.
-    for (Place { path, method, .. }, (name, privilege)) in extensions {
-        let operation = &mut document["paths"][path][method];
-        if let Some(name) = name {
-            operation["x-api-caveat"] = name.into();
-        }
-        if let Some(privilege) = privilege {
-            operation["x-privilege"] = privilege.name().into();
-        }
-    }
     document
 }
 
@@ -109,8 +89,7 @@ fn share(document: &mut Value) {
     let mut shared = Map::new();
     each_answer(document, |_, answer| {
         if let Some((2.., name)) = uses.get(&answer.to_string()) {
-            let reference = json!({"$ref": format!("#/components/responses/{name}")});
-            shared.insert(name.clone(), std::mem::replace(answer, reference));
+            shared.insert(name.clone(), std::mem::replace(answer, reference("responses", name)));
         }
     });
     if let Some(responses) = document.pointer_mut("/components/responses").and_then(Value::as_object_mut) {
@@ -131,78 +110,60 @@ fn each_answer(document: &mut Value, mut visit: impl FnMut(String, &mut Value)) 
     }
 }
 
-fn method(name: &str) -> HttpMethod {
-    match name {
-        "post" => HttpMethod::Post,
-        "put" => HttpMethod::Put,
-        "patch" => HttpMethod::Patch,
-        "delete" => HttpMethod::Delete,
-        _ => HttpMethod::Get,
-    }
-}
-
 fn components() -> Components {
-    let mut components = Components::new();
-    let headers = [
-        ("X-Request-Id", Type::String, "Identifies the request in the server's log"),
-        ("Location", Type::String, "The address of the created resource"),
-        ("X-Warning", Type::String, "An effect of the request that may not be intended"),
-        (
-            "X-Ignored-Options",
-            Type::String,
-            "Unknown options of the request, at most eight, separated by `, `; `?` replaces all but letters, digits and `_`",
-        ),
-        (
-            "WWW-Authenticate",
-            Type::String,
-            "How to authenticate: Basic and Bearer; for scripts of a web page only Bearer",
-        ),
-        ("Retry-After", Type::Integer, "Seconds to wait"),
-        ("Allow", Type::String, "The methods that the path supports"),
-    ];
-    for (name, kind, about) in headers {
-        components.headers.insert(name.to_owned(), header(kind, about).into());
+    fn of<T: ToSchema>() -> (String, Value) {
+        (T::name().into_owned(), json!(T::schema()))
     }
-    for (name, scheme) in SCHEMES.into_iter().zip(schemes()) {
-        components.add_security_scheme(name, scheme);
-    }
-    components.schemas.extend([
-        (CaveatObject::name().into_owned(), CaveatObject::schema()),
-        (TokenTypeObject::name().into_owned(), TokenTypeObject::schema()),
-        (SubjectObject::name().into_owned(), SubjectObject::schema()),
-        ("ErrorInWords".to_owned(), error_in_words()),
-        ("OAuthError".to_owned(), oauth_error()),
-    ]);
-    components
+    let for_people = json!({"type": "string", "description": "What is wrong, for people"});
+    let in_words = json!({"type": "object", "required": ["error"], "properties": {"error": for_people}});
+    let of_oauth = json!({
+        "type": "object",
+        "required": ["error", "error_description"],
+        "properties": {
+            "error": {"type": "string", "description": "A code of RFC 6749 or RFC 6750"},
+            "error_description": for_people,
+        },
+    });
+    let errors = [("ErrorInWords".to_owned(), in_words), ("OAuthError".to_owned(), of_oauth)];
+    let schemas = [of::<CaveatObject>(), of::<TokenTypeObject>(), of::<SubjectObject>()].into_iter().chain(errors);
+    Components { schemas: schemas.collect(), ..Components::default() }
 }
 
-fn header(kind: Type, about: &str) -> Header {
-    HeaderBuilder::new().schema(Some(ObjectBuilder::new().schema_type(kind))).description(Some(about)).build()
+fn headers() -> Value {
+    // Whether each answer that declares a header has it.
+    let (always, sometimes) = (true, false);
+    let header = |kind, required, about| json!({"schema": {"type": kind}, "description": about, "required": required});
+    json!({
+        "Allow": header("string", always, "The methods that the path supports"),
+        "Location": header("string", always, "The address of the created resource"),
+        "Retry-After": header("integer", always, "Seconds to wait"),
+        "WWW-Authenticate": header(
+            "string",
+            always,
+            "How to authenticate: Basic and Bearer; for scripts of a web page only Bearer"
+        ),
+        "X-Ignored-Options": header(
+            "string",
+            sometimes,
+            "Unknown options of the request, at most eight, separated by `, `; `?` replaces all but letters, digits and `_`"
+        ),
+        "X-Request-Id": header("string", always, "Identifies the request in the server's log"),
+        "X-Warning": header("string", sometimes, "An effect of the request that may not be intended"),
+    })
 }
 
-/// In the order of [`SCHEMES`].
-fn schemes() -> [SecurityScheme; 4] {
+/// Those of [`operation::SCHEMES`].
+fn schemes() -> Value {
     let token = "A token with no more rights than the caller needs";
-    let in_header = |name| SecurityScheme::ApiKey(ApiKey::Header(ApiKeyValue::with_description(name, token)));
-    let basic: Http = HttpBuilder::new()
-        .scheme(HttpAuthScheme::Basic)
-        .description(Some("User name and password; for minting a first token"))
-        .build();
-    let bearer =
-        HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("macaroon").description(Some(token)).build();
-    [SecurityScheme::Http(basic), SecurityScheme::Http(bearer), in_header("X-Auth-Token"), in_header("macaroon")]
-}
-
-/// An error as OAuth writes it.
-fn oauth_error() -> RefOr<Schema> {
-    let text = |about: &str| ObjectBuilder::new().schema_type(Type::String).description(Some(about.to_owned()));
-    let code = text("A code of RFC 6749 or RFC 6750");
-    let object = ObjectBuilder::new().property("error", code).required("error");
-    object.property("error_description", text("What is wrong, for people")).required("error_description").into()
-}
-
-/// An error by the older contract.
-fn error_in_words() -> RefOr<Schema> {
-    let text = ObjectBuilder::new().schema_type(Type::String).description(Some("What is wrong, for people"));
-    ObjectBuilder::new().property("error", text).required("error").into()
+    let in_header = |name| json!({"type": "apiKey", "in": "header", "name": name, "description": token});
+    json!({
+        "basic": {
+            "type": "http",
+            "scheme": "basic",
+            "description": "User name and password; for minting a first token",
+        },
+        "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "macaroon", "description": token},
+        "macaroon": in_header("macaroon"),
+        "x-auth-token": in_header("X-Auth-Token"),
+    })
 }

@@ -3,15 +3,7 @@
 use std::collections::BTreeMap;
 
 use axum::http::StatusCode;
-use serde_json::Value;
-use utoipa::openapi::content::ContentBuilder;
-use utoipa::openapi::example::ExampleBuilder;
-use utoipa::openapi::path::{OperationBuilder, ParameterBuilder, ParameterIn};
-use utoipa::openapi::request_body::RequestBodyBuilder;
-use utoipa::openapi::response::{Response, ResponseBuilder};
-use utoipa::openapi::schema::{ObjectBuilder, Type};
-use utoipa::openapi::security::SecurityRequirement;
-use utoipa::openapi::{Components, Ref, RefOr, Required, Schema};
+use serde_json::{Value, json};
 
 use super::common::{self, Group};
 use super::document::{Answer, Content, Document, Who};
@@ -19,6 +11,7 @@ use crate::error::{ApiError, Example, Style, example};
 use crate::kind::Description;
 use crate::paths::PREFIX;
 use crate::query::REPEATED;
+use crate::schema::reference;
 use zonemint_caveat::PartyKind as _;
 
 /// The place of an operation in the document.
@@ -34,45 +27,62 @@ pub(crate) struct Place {
 /// The names of the security schemes: the first one takes a password, the others a token.
 pub(super) const SCHEMES: [&str; 4] = ["basic", "bearer", "x-auth-token", "macaroon"];
 
+/// What operations share, by its name.
+#[derive(Default)]
+pub(super) struct Components {
+    pub(super) schemas: BTreeMap<String, Value>,
+    pub(super) responses: BTreeMap<String, Value>,
+}
+
 /// Writes an operation. Shared parts go to `components`.
-pub(super) fn operation(document: Document, place: &Place, components: &mut Components) -> OperationBuilder {
+pub(super) fn operation(document: Document, place: &Place, components: &mut Components) -> Value {
     let Place { method, path, area } = place;
     let groups = common::of(&document, method, path);
-    let mut operation = OperationBuilder::new()
-        .tag(area.replace('_', " "))
-        .summary(Some(document.summary))
-        .description(Some(description(&document, path)))
-        .operation_id(Some(identifier(method, path)))
-        .securities(Some(securities(document.who)));
+    let mut operation = json!({
+        "tags": [area.replace('_', " ")],
+        "summary": document.summary,
+        "description": description(&document, path),
+        "operationId": identifier(method, path),
+    });
+    let (api_name, privilege) = (document.api_name(path), document.privilege(path));
     let named = document.path_parameters(path);
     let in_braces = path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
     debug_assert!(in_braces.eq(named.iter().map(|(name, _)| *name)), "{path} names something else than {named:?}");
-    for (name, about) in named {
-        operation = operation.parameter(in_path(name, about));
-    }
+    let in_path = |(name, about)| {
+        let schema = json!({"type": "string", "minLength": 1});
+        json!({"name": name, "in": "path", "description": about, "required": true, "schema": schema})
+    };
+    let mut parameters: Vec<_> = named.into_iter().map(in_path).collect();
     let mut own = document.errors;
     if !document.queries.is_empty() {
         own.push(REPEATED.into());
     }
     for (name, Description { schema, errors }) in document.queries {
         own.extend(errors.into_iter().map(ApiError::from));
-        let parameter = ParameterBuilder::new().name(name).parameter_in(ParameterIn::Query).schema(Some(schema));
-        operation = operation.parameter(parameter);
+        parameters.push(json!({"name": name, "in": "query", "required": false, "schema": schema}));
+    }
+    if !parameters.is_empty() {
+        operation["parameters"] = parameters.into();
     }
     if let Some((keys, example)) = document.body {
         let (schema, is_required, errors) = keys.into_parts();
         own.extend(errors.into_iter().map(ApiError::from));
-        let content = ContentBuilder::new().schema(Some(schema)).example(Some(example)).build();
-        let required = if is_required { Required::True } else { Required::False };
-        let body = RequestBodyBuilder::new().content(document.body_type, content).required(Some(required));
-        operation = operation.request_body(Some(body.build()));
+        let content = json!({"schema": schema, "example": example});
+        operation["requestBody"] = json!({"content": {document.body_type: content}, "required": is_required});
     }
+    let mut responses = BTreeMap::new();
     for answer in document.answers {
-        let status = answer.status;
-        operation = operation.response(status.as_str(), success(answer, components));
+        responses.insert(answer.status.as_str().to_owned(), success(answer, components));
     }
-    for (status, response) in failures(&own, &groups, Style::of(path), components) {
-        operation = operation.response(status.as_str(), response);
+    responses.extend(failures(&own, &groups, Style::of(path), components));
+    operation["responses"] = json!(responses);
+    operation["security"] = securities(document.who).into();
+    // For programs, what the description says in prose.
+    if let Some(name) = api_name {
+        operation["x-api-caveat"] = name.into();
+    }
+    if let Some(privilege) = privilege {
+        operation["x-privilege"] = privilege.name().into();
     }
     operation
 }
@@ -103,52 +113,42 @@ fn identifier(method: &str, path: &str) -> String {
     std::iter::once(method).chain(words).collect::<Vec<_>>().join("_")
 }
 
-fn securities(who: Who) -> Vec<SecurityRequirement> {
-    let schemes = SCHEMES.map(|name| SecurityRequirement::new::<_, [String; 0], String>(name, []));
+fn securities(who: Who) -> Vec<Value> {
+    let schemes = SCHEMES.map(|name| json!({name: []}));
     match who {
         Who::Nobody => Vec::new(),
-        Who::Anyone => [SecurityRequirement::default()].into_iter().chain(schemes).collect(),
+        Who::Anyone => [json!({})].into_iter().chain(schemes).collect(),
         Who::Known => schemes.into(),
         Who::Holder => schemes.into_iter().skip(1).collect(),
-        Who::Owner => [SecurityRequirement::default()].into_iter().chain(schemes.into_iter().take(1)).collect(),
+        Who::Owner => [json!({})].into_iter().chain(schemes.into_iter().take(1)).collect(),
     }
 }
 
-fn in_path(name: &str, about: &str) -> ParameterBuilder {
-    ParameterBuilder::new()
-        .name(name)
-        .parameter_in(ParameterIn::Path)
-        .required(Required::True)
-        .description(Some(about))
-        .schema(Some(ObjectBuilder::new().schema_type(Type::String).min_length(Some(1))))
-}
-
-fn success(answer: Answer, components: &mut Components) -> Response {
-    let mut response = with_headers(ResponseBuilder::new().description(answer.description), &["X-Request-Id"]);
-    response = with_headers(response, &answer.headers);
-    if let Some(Content { kind, schema, example, parts }) = answer.content {
+fn success(answer: Answer, components: &mut Components) -> Value {
+    let Answer { description, content, mut headers, .. } = answer;
+    headers.push("X-Request-Id");
+    let mut response = response(description, headers);
+    if let Some(Content { kind, schema, example, parts }) = content {
         for (name, schema) in parts {
+            let schema = json!(schema);
             let other = components.schemas.insert(name.clone(), schema.clone());
             debug_assert!(other.is_none_or(|other| other == schema), "two types of answers are called {name}");
         }
-        response = response.content(kind, ContentBuilder::new().schema(Some(schema)).example(example).build());
+        response["content"][kind]["schema"] = schema;
+        if let Some(example) = example {
+            response["content"][kind]["example"] = example;
+        }
     }
-    response.build()
+    response
 }
 
-fn with_headers(response: ResponseBuilder, names: &[&str]) -> ResponseBuilder {
-    names
-        .iter()
-        .fold(response, |response, name| response.header_ref(*name, Ref::new(format!("#/components/headers/{name}"))))
+fn response(description: &str, headers: Vec<&'static str>) -> Value {
+    let headers: BTreeMap<_, _> = headers.into_iter().map(|name| (name, reference("headers", name))).collect();
+    json!({"description": description, "headers": headers})
 }
 
 /// The errors by status. An answer that consists of one common group is shared.
-fn failures(
-    own: &[ApiError],
-    groups: &[Group],
-    style: Style,
-    components: &mut Components,
-) -> Vec<(StatusCode, RefOr<Response>)> {
+fn failures(own: &[ApiError], groups: &[Group], style: Style, components: &mut Components) -> BTreeMap<String, Value> {
     let mut answers: BTreeMap<StatusCode, (Vec<&str>, Vec<Example>)> = BTreeMap::new();
     let own = own.iter().map(|error| ("", error));
     let common = groups.iter().flat_map(|group| group.errors.iter().map(|error| (group.name, error)));
@@ -164,40 +164,41 @@ fn failures(
     }
     let answer = |(status, (names, examples)): (StatusCode, (Vec<&str>, Vec<Example>))| {
         let response = failure(status, &examples, style);
-        let [name] = names[..] else { return (status, response.into()) };
-        if name.is_empty() || name == "BadRequest" {
-            return (status, response.into());
-        }
-        let name = match style {
-            Style::Legacy => format!("{name}InWords"),
-            Style::OAuth => format!("{name}OfOAuth"),
-            Style::Onezone21 => name.to_owned(),
+        let answer = match names[..] {
+            [""] | ["BadRequest"] => response,
+            [name] => {
+                let name = match style {
+                    Style::Legacy => format!("{name}InWords"),
+                    Style::OAuth => format!("{name}OfOAuth"),
+                    Style::Onezone21 => name.to_owned(),
+                };
+                let reference = reference("responses", &name);
+                components.responses.insert(name, response);
+                reference
+            }
+            _ => response,
         };
-        let reference = Ref::from_response_name(&name);
-        components.responses.insert(name, response.into());
-        (status, reference.into())
+        (status.as_str().to_owned(), answer)
     };
     answers.into_iter().map(answer).collect()
 }
 
-fn failure(status: StatusCode, examples: &[Example], style: Style) -> Response {
+fn failure(status: StatusCode, examples: &[Example], style: Style) -> Value {
     let mut ids: Vec<&str> = examples.iter().map(|example| example.id.as_str()).collect();
     ids.sort_unstable();
     ids.dedup();
-    let schema: RefOr<Schema> = match style {
-        Style::Legacy => Ref::from_schema_name("ErrorInWords").into(),
-        Style::OAuth => Ref::from_schema_name("OAuthError").into(),
-        Style::Onezone21 => error_object(&ids).into(),
+    let schema = match style {
+        Style::Legacy => reference("schemas", "ErrorInWords"),
+        Style::OAuth => reference("schemas", "OAuthError"),
+        Style::Onezone21 => error_object(&ids),
     };
     let mut named: BTreeMap<String, Value> = BTreeMap::new();
     for Example { name, body, .. } in examples {
         let free = (1..).map(|n| if n == 1 { name.clone() } else { format!("{name} {n}") });
         if let Some(name) = free.into_iter().find(|name| !named.contains_key(name)) {
-            named.insert(name, body.clone());
+            named.insert(name, json!({"value": body}));
         }
     }
-    let named = named.into_iter().map(|(name, body)| (name, ExampleBuilder::new().value(Some(body))));
-    let content = ContentBuilder::new().schema(Some(schema)).examples_from_iter(named).build();
     let mut headers = vec!["X-Request-Id"];
     match status {
         StatusCode::UNAUTHORIZED => headers.push("WWW-Authenticate"),
@@ -210,28 +211,22 @@ fn failure(status: StatusCode, examples: &[Example], style: Style) -> Response {
         Style::Legacy | Style::OAuth => reason.to_owned(),
         Style::Onezone21 => format!("{reason}: `{}`", ids.join("`, `")),
     };
-    with_headers(ResponseBuilder::new().description(text), &headers).content("application/json", content).build()
+    let mut response = response(&text, headers);
+    response["content"] = json!({"application/json": {"schema": schema, "examples": named}});
+    response
 }
 
 /// An error by the newer contract, with one of `ids`.
-fn error_object(ids: &[&str]) -> ObjectBuilder {
-    let text = || ObjectBuilder::new().schema_type(Type::String);
-    let id = text().enum_values(Some(ids.iter().copied()));
-    let error = ObjectBuilder::new()
-        .property("id", id.description(Some("The kind of error, for programs")))
-        .required("id")
-        .property(
-            "details",
-            ObjectBuilder::new().schema_type(Type::Object).description(Some("Which value, which limit")),
-        )
-        .property("description", text().description(Some("What is wrong, for people")))
-        .required("description")
-        .property(
-            "ctx",
-            ObjectBuilder::new()
-                .schema_type(Type::Null)
-                .description(Some("Always null: the server does not show where the error arose")),
-        )
-        .required("ctx");
-    ObjectBuilder::new().property("error", error).required("error")
+fn error_object(ids: &[&str]) -> Value {
+    let error = json!({
+        "type": "object",
+        "required": ["id", "description", "ctx"],
+        "properties": {
+            "id": {"type": "string", "description": "The kind of error, for programs", "enum": ids},
+            "details": {"type": "object", "description": "Which value, which limit"},
+            "description": {"type": "string", "description": "What is wrong, for people"},
+            "ctx": {"type": "null", "description": "Always null: the server does not show where the error arose"},
+        },
+    });
+    json!({"type": "object", "required": ["error"], "properties": {"error": error}})
 }
