@@ -216,75 +216,69 @@ pub(super) async fn used(
     notes: &Notes,
     here: Option<Service>,
 ) -> Result<Request, ApiError> {
-    let service = match single(headers, &SERVICE_TOKEN, TokenError::BadServiceToken)? {
-        None => here,
-        Some(text) => Some(
-            service_of(text, services, notes.client, Some(Interface::Rest))
-                .await?
-                .map_err(|why| ApiError::Unauthorized(TokenError::BadServiceToken(Box::new(why))))?,
-        ),
-    };
-    let consumer = match single(headers, &CONSUMER_TOKEN, TokenError::BadConsumerToken)? {
-        None => None,
-        Some(text) => Some(
-            consumer_of(text, services, notes.client, Some(Interface::Rest))
-                .await?
-                .map_err(|why| ApiError::Unauthorized(TokenError::BadConsumerToken(Box::new(why))))?,
-        ),
-    };
-    Ok(Request {
-        peer: notes.client,
-        service,
-        consumer,
-        interface: Some(Interface::Rest),
-        ..services.tokens.request(TokenKind::Access)
-    })
+    let rest = Some(Interface::Rest);
+    let text = single(headers, &SERVICE_TOKEN, TokenError::BadServiceToken)?;
+    let service = service_of(text, services, notes.client, rest, ApiError::Unauthorized).await?.or(here);
+    let text = single(headers, &CONSUMER_TOKEN, TokenError::BadConsumerToken)?;
+    let consumer = consumer_of(text, services, notes.client, rest, ApiError::Unauthorized).await?;
+    Ok(Request { peer: notes.client, service, consumer, interface: rest, ..services.tokens.request(TokenKind::Access) })
 }
 
-/// The service whose identity a token proves. The token came from `peer` through `interface`.
+/// The service whose identity a token proves, if there is a token. It came from `peer` through `interface`. `refused` is the error for a
+/// token that proves none.
 pub(crate) async fn service_of(
-    text: &str,
+    text: Option<&str>,
     services: &Services,
     peer: Option<IpAddr>,
     interface: Option<Interface>,
-) -> Result<Result<Service, TokenError>, ApiError> {
+    refused: fn(TokenError) -> ApiError,
+) -> Result<Option<Service>, ApiError> {
+    let Some(text) = text else { return Ok(None) };
     let verdict = services.tokens.verify(text, identity(services, peer, interface)).await;
-    Ok(proven(verdict, services).await?.and_then(|token| {
+    let service = proven(verdict, services).await?.and_then(|token| {
         let kind = token.service.unwrap_or(ServiceType::OpWorker);
         Some(token.subject)
             .filter(|subject| subject.kind == SubjectKind::Provider)
             .and_then(|subject| Service::new(kind, &subject.id.to_string()))
             .ok_or(TokenError::TokenInvalid)
-    }))
+    });
+    service.map(Some).map_err(|why| refused(TokenError::BadServiceToken(Box::new(why))))
 }
 
-/// The consumer whose identity a token proves. The token came from `peer` through `interface`.
+/// As [`service_of`], for the consumer whose identity a token proves.
 pub(crate) async fn consumer_of(
-    text: &str,
+    text: Option<&str>,
     services: &Services,
     peer: Option<IpAddr>,
     interface: Option<Interface>,
-) -> Result<Result<Consumer, TokenError>, ApiError> {
+    refused: fn(TokenError) -> ApiError,
+) -> Result<Option<Consumer>, ApiError> {
+    let Some(text) = text else { return Ok(None) };
     let verdict = services.tokens.verify(text, identity(services, peer, interface)).await;
-    Ok(proven(verdict, services).await?.and_then(|token| consumer(&token)))
+    consumer(proven(verdict, services).await?, refused)
 }
 
 /// As [`consumer_of`], to infer the scope of an access token, through any interface.
 pub(crate) async fn consumer_for_scope(
-    text: &str,
+    text: Option<&str>,
     services: &Services,
     peer: Option<IpAddr>,
-) -> Result<Result<Consumer, TokenError>, ApiError> {
+) -> Result<Option<Consumer>, ApiError> {
+    let Some(text) = text else { return Ok(None) };
     let verdict = services.tokens.verify_consumer_for_scope(text, identity(services, peer, None)).await;
-    Ok(proven(verdict, services).await?.and_then(|token| consumer(&token)))
+    consumer(proven(verdict, services).await?, ApiError::Token)
 }
 
 fn identity(services: &Services, peer: Option<IpAddr>, interface: Option<Interface>) -> Request {
     Request { peer, interface, ..services.tokens.request(TokenKind::Identity) }
 }
 
-fn consumer(token: &Authenticated) -> Result<Consumer, TokenError> {
-    token::consumer(token.subject).ok_or(TokenError::TokenSubjectInvalid)
+fn consumer(
+    proof: Result<Authenticated, TokenError>,
+    refused: fn(TokenError) -> ApiError,
+) -> Result<Option<Consumer>, ApiError> {
+    let consumer = proof.and_then(|token| token::consumer(token.subject).ok_or(TokenError::TokenSubjectInvalid));
+    consumer.map(Some).map_err(|why| refused(TokenError::BadConsumerToken(Box::new(why))))
 }
 
 async fn proven(

@@ -63,14 +63,7 @@ fn read<'a>(body: &mut Body<'a>) -> Result<(&'a str, Option<&'a str>), DataError
 }
 
 async fn infer(text: &str, consumer: Option<&str>, client: Option<IpAddr>, services: &Services) -> Result<Response> {
-    let consumer = match consumer {
-        None => None,
-        Some(text) => Some(
-            consumer_for_scope(text, services, client)
-                .await?
-                .map_err(|why| ApiError::Token(TokenError::BadConsumerToken(Box::new(why))))?,
-        ),
-    };
+    let consumer = consumer_for_scope(consumer, services, client).await?;
     let request = Request { peer: client, consumer, ..services.tokens.request(TokenKind::Access) };
     let token = services
         .tokens

@@ -60,19 +60,13 @@ pub(crate) async fn verify_access(services: Shared, anyone: Anyone, Options(opti
 }
 
 async fn answer_to(question: Question<'_>, anyone: &Anyone, services: &Services) -> Result<Response> {
-    let service = match question.service {
-        None => Service::onezone(),
-        Some(text) => Some(
-            service_of(text, services, question.peer, question.interface)
-                .await?
-                .map_err(|why| ApiError::Token(TokenError::BadServiceToken(Box::new(why))))?,
-        ),
-    };
+    let (peer, interface) = (question.peer, question.interface);
+    let service = service_of(question.service, services, peer, interface, ApiError::Token).await?;
     let request = Request {
-        peer: question.peer,
-        interface: question.interface,
-        service,
-        consumer: asked_consumer(question.consumer, anyone, services, question.peer, question.interface).await?,
+        peer,
+        interface,
+        service: service.or_else(Service::onezone),
+        consumer: asked_consumer(question.consumer, anyone, services, peer, interface).await?,
         data_access: question.data_access,
         http: question.http,
         ..services.tokens.request(TokenKind::Access)
@@ -119,10 +113,7 @@ pub(super) async fn asked_consumer(
 ) -> Result<Option<Consumer>> {
     match text {
         None => Ok(anyone.caller.as_ref().and_then(|caller| zonemint_service::token::consumer(caller.user.subject()))),
-        Some(text) => consumer_of(text, services, peer, interface)
-            .await?
-            .map(Some)
-            .map_err(|why| ApiError::Token(TokenError::BadConsumerToken(Box::new(why)))),
+        Some(_) => consumer_of(text, services, peer, interface, ApiError::Token).await,
     }
 }
 
