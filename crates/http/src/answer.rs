@@ -11,6 +11,7 @@ use serde::Serialize;
 
 use super::error::ApiError;
 use super::paths::PREFIX;
+use zonemint_store::Changed;
 
 /// An effect of the request that may not be intended. A header of zonemint, because `Warning` is obsolete (RFC 9111, section 5.5).
 pub(super) const X_WARNING: HeaderName = HeaderName::from_static("x-warning");
@@ -53,6 +54,14 @@ fn of_bytes(status: StatusCode, bytes: Vec<u8>) -> Response {
     let mut response = Response::new(Body::from(bytes));
     (*response.status_mut(), *response.headers_mut()) = (status, headers);
     response
+}
+
+/// 204 for a change that was made, or else the error `otherwise`.
+pub(super) fn changed(changed: Changed, otherwise: ApiError) -> Result<StatusCode, ApiError> {
+    match changed {
+        Changed::Done => Ok(StatusCode::NO_CONTENT),
+        Changed::NotFound | Changed::NameTaken => Err(otherwise),
+    }
 }
 
 /// Adds a warning, if there is one.

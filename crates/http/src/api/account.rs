@@ -4,7 +4,7 @@ use crate::api::prelude::*;
 use crate::path_parameter::AccountId;
 use zonemint_base::model::{User, UserId};
 use zonemint_service::caller::Caller;
-use zonemint_store::{Changed, UserChange};
+use zonemint_store::UserChange;
 
 /// An account that a path names.
 pub(crate) async fn named(services: &Services, (kind, id): AccountId) -> Result<User> {
@@ -14,10 +14,7 @@ pub(crate) async fn named(services: &Services, (kind, id): AccountId) -> Result<
 
 /// Deletes an account permanently.
 pub(crate) async fn delete(services: &Services, id: UserId, caller: &Caller) -> Result<StatusCode> {
-    match services.accounts.change(id, UserChange::Remove, caller).await? {
-        Changed::Done => Ok(StatusCode::NO_CONTENT),
-        Changed::NotFound | Changed::NameTaken => Err(ApiError::NotFound),
-    }
+    answer::changed(services.accounts.change(id, UserChange::Remove, caller).await?, ApiError::NotFound)
 }
 
 /// Blocks or unblocks an account. An account in that state already keeps it.

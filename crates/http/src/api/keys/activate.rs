@@ -4,7 +4,6 @@ use super::find;
 use crate::api::prelude::*;
 use crate::path_parameter::KEY;
 use zonemint_service::token::KeyState;
-use zonemint_store::Changed;
 
 operation! {
     ActivateKey: post "/keys/{id}/activate" activate = Update "key" Path "activation" Private needs KeysManage
@@ -33,11 +32,8 @@ pub(crate) async fn activate(
     if row.state == KeyState::Retired {
         return Err(refused());
     }
-    match services.tokens.activate_key(row.key.id, &caller).await? {
-        Changed::Done => Ok(StatusCode::NO_CONTENT),
-        // It was retired in the meantime.
-        Changed::NotFound | Changed::NameTaken => Err(refused()),
-    }
+    // It may have been retired in the meantime.
+    answer::changed(services.tokens.activate_key(row.key.id, &caller).await?, refused())
 }
 
 fn refused() -> ApiError {

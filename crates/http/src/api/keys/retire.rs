@@ -4,7 +4,6 @@ use super::find;
 use crate::api::prelude::*;
 use crate::path_parameter::KEY;
 use zonemint_service::token::KeyState;
-use zonemint_store::Changed;
 
 operation! {
     RetireKey: post "/keys/{id}/retire" retire = Update "key" Path "retirement" Private needs KeysManage, ends many
@@ -37,10 +36,7 @@ pub(crate) async fn retire(
         KeyState::Active => return Err(refused(ACTIVE)),
         KeyState::Next | KeyState::VerifyOnly => {}
     }
-    match services.tokens.retire_key(row.key.id, &caller).await? {
-        Changed::Done => Ok(StatusCode::NO_CONTENT),
-        Changed::NotFound | Changed::NameTaken => Err(refused(CHANGED)),
-    }
+    answer::changed(services.tokens.retire_key(row.key.id, &caller).await?, refused(CHANGED))
 }
 
 fn refused(hint: &str) -> ApiError {

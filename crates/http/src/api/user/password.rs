@@ -3,7 +3,6 @@
 use crate::api::prelude::*;
 use crate::kind::{nullable, password as new_password, text};
 use zonemint_service::user::{Password, PasswordField};
-use zonemint_store::Changed;
 
 operation! {
     UpdatePassword: patch "/user/password" password = Update "user" Caller "password" Private, with any password
@@ -59,10 +58,7 @@ pub(crate) async fn password(
     if user.name.is_none() {
         return Err(DataError::BadData { key: "newPassword", hint: Some(NAMELESS.to_owned()) }.into());
     }
-    match services.accounts.set_own_password(&user, new, known, &caller).await? {
-        Changed::Done => Ok(StatusCode::NO_CONTENT),
-        Changed::NotFound | Changed::NameTaken => Err(ApiError::NotFound),
-    }
+    answer::changed(services.accounts.set_own_password(&user, new, known, &caller).await?, ApiError::NotFound)
 }
 
 fn read<'a>(body: &mut Body<'a>) -> Result<(Password, Option<&'a str>), DataError> {
