@@ -78,7 +78,8 @@ impl Settings {
     pub const MOST_HEAD: usize = 256 << 10;
 
     /// The proxies, for settings that have been checked.
-    pub(super) fn proxies(&self) -> TrustedProxies {
+    #[must_use]
+    pub fn proxies(&self) -> TrustedProxies {
         TrustedProxies::parse(&self.trusted_proxies).unwrap_or_default()
     }
 

@@ -144,12 +144,12 @@ impl OnOne {
         let builder = server.http_builder();
         // No timer for heads: `connection` has one.
         builder.http1().header_read_timeout(None).max_buf_size(http::Settings::MOST_HEAD);
-        let body_window = envelopes.max_body().clamp(LEAST_WINDOW, BODY_WINDOW);
+        let body_window = envelopes.settings().max_body.clamp(LEAST_WINDOW, BODY_WINDOW);
         builder
             .http2()
             .timer(TokioTimer::new())
             .max_concurrent_streams(STREAMS)
-            .max_header_list_size(whole(envelopes.max_headers().saturating_add(MORE_HEADERS)))
+            .max_header_list_size(whole(envelopes.settings().max_headers.saturating_add(MORE_HEADERS)))
             .initial_stream_window_size(whole(body_window))
             .initial_connection_window_size(whole(body_window.max(CONNECTION_WINDOW)));
         server.serve(Dealer::new(envelopes, core)).await

@@ -63,7 +63,7 @@ impl TlsAcceptor {
             addresses: PerAddress::new(settings.max_connections_per_address),
             settings: Arc::new(settings.clone()),
             announcing: Arc::new(settings.proxies()),
-            forwarding: Arc::new(envelopes.proxies()),
+            forwarding: Arc::new(envelopes.settings().proxies()),
             stopping,
         }
     }

@@ -121,22 +121,10 @@ impl MakeEnvelope {
         Arc::clone(&self.shared.services.traffic)
     }
 
-    /// The largest header block, in bytes.
+    /// The settings of its requests.
     #[must_use]
-    pub fn max_headers(&self) -> usize {
-        self.shared.services.settings.max_headers
-    }
-
-    /// The longest request body, in bytes.
-    #[must_use]
-    pub fn max_body(&self) -> usize {
-        self.shared.services.settings.max_body
-    }
-
-    /// The proxies that are trusted for the addresses of clients.
-    #[must_use]
-    pub fn proxies(&self) -> TrustedProxies {
-        self.shared.proxies.clone()
+    pub fn settings(&self) -> &Settings {
+        &self.shared.services.settings
     }
 }
 
