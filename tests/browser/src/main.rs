@@ -2,7 +2,7 @@
 //!
 //! `cargo run --manifest-path tests/browser/Cargo.toml -- PATH_OF_ZONEMINT FOLDER [WORD]` runs all cases, or those with WORD in
 //! their names, each with a server and a browser of its own, and writes pictures of all views into FOLDER. Needs Chromium and
-//! its driver, bash, curl, python3 and zbarimg in PATH, and what `npm ci` installs in tests/browser.
+//! its driver, bash, curl and python3 in PATH, and what `npm ci` installs in tests/browser.
 //!
 //! Where the next thing goes: a case is a function in `cases/` and a line in its `CASES`; a view is a line in `cases/views.rs`.
 

@@ -283,21 +283,6 @@ impl Page {
             wished["captureBeyondViewport"] = json!(true);
             wished["clip"] = json!({ "x": 0, "y": 0, "width": size["width"], "height": size["height"], "scale": 1 });
         }
-        self.capture(wished, file).await;
-    }
-
-    /// A picture of one element, each of its pixels `scale` times as wide and high.
-    pub async fn picture_of(&self, selector: &str, scale: u32, file: &Path) {
-        self.element(selector).await;
-        let script = "const { x, y, width, height } = document.querySelector(arguments[0]).getBoundingClientRect();
-            return { x: x + scrollX, y: y + scrollY, width, height };";
-        let mut clip: Value = self.run(script, [json!(selector)]).await;
-        clip["scale"] = json!(scale);
-        let wished = json!({ "format": "png", "captureBeyondViewport": true, "clip": clip });
-        self.capture(wished, file).await;
-    }
-
-    async fn capture(&self, wished: Value, file: &Path) {
         let taken = self.driver.cdp().send_raw("Page.captureScreenshot", wished).await.unwrap();
         std::fs::write(file, BASE64_STANDARD.decode(taken["data"].as_str().unwrap()).unwrap()).unwrap();
     }

@@ -1,7 +1,6 @@
-//! Carrying a new token to where it is used: by copying, by pasting lines, by a camera.
+//! Carrying a new token to where it is used: by copying, by pasting lines.
 
-use serde_json::{Value, json};
-use tokio::process::Command;
+use serde_json::json;
 
 use super::{Case, case};
 use crate::server::{Credential, PASSWORD, USER};
@@ -12,7 +11,6 @@ pub const CASES: &[Case] = &[
     case!("the lines for curl, Python and the command work as they are shown", lines),
     case!("the lines for a token that this server refuses tell that it is good", refused_lines),
     case!("the lines for an identity token tell whose it is", identity_lines),
-    case!("the QR code holds the token", qr_code),
 ];
 
 /// Makes a token in the browser; its text.
@@ -114,17 +112,4 @@ async fn identity_lines(stage: &Stage<'_>) {
     let token = make(stage, true).await;
     run_lines(stage, &user_id(stage).await).await;
     assert!(!stage.server.accepts(&token).await, "an identity token is no credential");
-}
-
-async fn qr_code(stage: &Stage<'_>) {
-    let token = make(stage, false).await;
-    let folder = tempfile::tempdir().unwrap();
-    let picture = folder.path().join("code.png");
-    // A camera sees more than one pixel for each of the screen's.
-    stage.page.picture_of(".qr", 2, &picture).await;
-    let output = Command::new("zbarimg").args(["--raw", "--quiet"]).arg(&picture).output().await.unwrap();
-    assert_eq!(String::from_utf8(output.stdout).unwrap().trim_end(), token);
-    let readable: Value =
-        stage.page.run("return document.querySelector('.qr').getBoundingClientRect().width", []).await;
-    assert!(readable.as_f64().unwrap() > 200.0, "{readable} pixels are few");
 }

@@ -1,26 +1,20 @@
-// A token that is shown: its text, a QR code, and lines that use it.
+// A token that is shown: its text, and lines that use it.
 
-import { el, fill, freshId, svg } from "./dom.js";
+import { el, fill, freshId } from "./dom.js";
 import { ENCODINGS, FORMAT_LIMITS, Unreadable, parse, write } from "./macaroon.js";
-import { qrCode } from "./qr.js";
 import { recipes } from "./recipes.js";
 import { t } from "./texts.js";
-import { copyButton, copyText, field, notice, panel, select } from "./widgets.js";
+import { copyButton, copyText, field, panel, select } from "./widgets.js";
 
-/** White around the code, in modules: what readers need (ISO/IEC 18004 section 5.3.8). */
-const QUIET = 4;
-
-/** A token's text, its QR code, and lines that use it. `type` is "act" or "idn". */
+/** A token's text, and lines that use it. `type` is "act" or "idn". */
 export function secretPanel(given, type) {
   let text = given;
   const shown = copyText(t("secret.token"), "token-text", text);
   const use = el("div", { class: "stack" }, figures(text, type));
-  const picture = el("div", { class: "stack" }, qrPicture(text));
   const encodings = encodingField(given, (chosen) => {
     text = chosen;
     shown.textContent = text;
     fill(use, figures(text, type));
-    fill(picture, qrPicture(text));
   });
   return el(
     "div",
@@ -38,7 +32,6 @@ export function secretPanel(given, type) {
       encodings,
     ),
     panel(t("secret.use"), use),
-    panel(t("secret.qr"), picture),
   );
 }
 
@@ -91,40 +84,4 @@ function figures(text, type) {
     );
   });
   return [note === null ? null : el("p", { class: "help" }, note), shown];
-}
-
-function qrPicture(text) {
-  const modules = qrCode(text);
-  if (modules === null) {
-    return notice("info", el("p", {}, t("secret.qr_long")));
-  }
-  const size = modules.length + 2 * QUIET;
-  // One path of one-module squares: a run of dark modules is one stroke.
-  const path = modules
-    .map((row, y) =>
-      runs(row)
-        .map(([x, length]) => `M${x + QUIET} ${y + QUIET}h${length}v1h-${length}z`)
-        .join(""),
-    )
-    .join("");
-  const attributes = { viewBox: `0 0 ${size} ${size}`, class: "qr", role: "img", "shape-rendering": "crispEdges" };
-  const picture = svg(
-    "svg",
-    { ...attributes, "aria-label": t("secret.qr_label") },
-    svg("rect", { width: size, height: size, class: "qr-light" }),
-    svg("path", { d: path, class: "qr-dark" }),
-  );
-  return [picture, el("p", { class: "help" }, t("secret.qr_help"))];
-}
-
-function runs(row) {
-  const found = [];
-  row.forEach((dark, x) => {
-    if (dark && x > 0 && row[x - 1]) {
-      found[found.length - 1][1] += 1;
-    } else if (dark) {
-      found.push([x, 1]);
-    }
-  });
-  return found;
 }

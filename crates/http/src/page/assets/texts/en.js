@@ -278,10 +278,6 @@ export default {
     "This server's own API refuses the token, because of its limits. These lines ask the server whether it is valid for an allowed use.",
   "secret.elsewhere":
     "The token is valid only at other services, or for holders who prove their identity. No line from here could use it.",
-  "secret.qr": "QR code",
-  "secret.qr_label": "QR code of the token",
-  "secret.qr_help": "It contains the token itself. Show it only to people who may use the token.",
-  "secret.qr_long": "The token is too long for a QR code. Copy it instead.",
 
   "sentence.access": "It lets its holder act for the account, and is",
   "sentence.identity": "It lets its holder prove the identity of the account, and is",
