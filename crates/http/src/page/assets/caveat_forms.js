@@ -26,17 +26,17 @@ const FORMS = {
   time: ["limit.time", "limit.time_help", () => timeForm()],
   ip: ["limit.ip", "limit.ip_help", () => listForm("ip", "limit.ip_items", "limit.ip_example", readNetwork)],
   asn: ["limit.asn", "limit.asn_help", () => listForm("asn", "limit.asn_items", "limit.asn_example", readNewAsn)],
-  "geo.country": ["limit.country", "limit.country_help", countryForm],
-  "geo.region": ["limit.region", "limit.region_help", regionForm],
+  "geo.country": ["limit.country", "limit.place_help", countryForm],
+  "geo.region": ["limit.region", "limit.place_help", regionForm],
   service: [
     "limit.service",
     "limit.service_help",
-    () => partyForm("service", SERVICES, "limit.service_items", "limit.service_example"),
+    () => partyForm("service", SERVICES, "limit.service", "limit.service_example"),
   ],
   consumer: [
     "limit.consumer",
     "limit.consumer_help",
-    () => partyForm("consumer", CONSUMERS, "limit.consumer_items", "limit.consumer_example"),
+    () => partyForm("consumer", CONSUMERS, "limit.consumer", "limit.consumer_example"),
   ],
   interface: ["limit.interface", "limit.interface_help", interfaceForm],
   api: ["limit.api", "limit.api_help", apiForm],
@@ -44,18 +44,18 @@ const FORMS = {
   "data.path": [
     "limit.path",
     "limit.path_help",
-    () => listForm("data.path", "limit.path_items", "limit.path_example", encodePath),
+    () => listForm("data.path", "limit.paths", "limit.path_example", encodePath),
   ],
   "data.objectid": [
     "limit.object_id",
     "limit.object_id_help",
     () => listForm("data.objectid", "limit.object_id_items", "limit.object_id_example"),
   ],
-  "http.method": ["limit.method", "limit.method_help", () => boxForm("http.method", "limit.method_items", METHODS)],
+  "http.method": ["limit.method", "limit.request_help", () => boxForm("http.method", "limit.method_items", METHODS)],
   "http.path": [
     "limit.http_path",
-    "limit.http_path_help",
-    () => listForm("http.path", "limit.http_path_items", "limit.http_path_example", readPattern),
+    "limit.request_help",
+    () => listForm("http.path", "limit.paths", "limit.http_path_example", readPattern),
   ],
   scope: ["limit.scope", "limit.scope_help", () => bareForm("scope")],
 };
@@ -249,7 +249,7 @@ function filterField() {
 function countryForm() {
   const filter = filterField();
   const readCountry = (text) => (/^[A-Za-z]{2}$/.test(text) ? text.toUpperCase() : null);
-  const list = listForm("geo.country", "limit.country_items", "limit.country_example", readCountry);
+  const list = listForm("geo.country", "limit.country", "limit.country_example", readCountry);
   return {
     ...list,
     root: el("div", { class: "pair" }, filter.root, list.root),
@@ -262,7 +262,7 @@ function countryForm() {
 
 function regionForm() {
   const filter = filterField();
-  const list = boxForm("geo.region", "limit.region_items", REGIONS, () => ({ filter: filter.input.value }));
+  const list = boxForm("geo.region", "limit.region", REGIONS, () => ({ filter: filter.input.value }));
   return { ...list, root: el("div", {}, filter.root, list.root), focus: () => filter.input.focus() };
 }
 
@@ -308,12 +308,12 @@ function composed(list, one, other, compose) {
 }
 
 function interfaceForm() {
-  const { root, input } = field(t("limit.interface_name"), select(INTERFACES.map((one) => [one, one]), INTERFACES[0]));
+  const { root, input } = field(t("limit.interface"), select(INTERFACES.map((one) => [one, one]), INTERFACES[0]));
   return { root, focus: () => input.focus(), read: () => ({ caveat: { kind: "interface", items: [input.value] } }) };
 }
 
 function apiForm() {
-  const list = listForm("api", "limit.api_items", "limit.api_example");
+  const list = listForm("api", "limit.api", "limit.api_example");
   const operations = [
     ["all", t("limit.api_all")],
     ["create", t("limit.api_create")],

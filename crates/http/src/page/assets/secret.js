@@ -9,7 +9,7 @@ import { copyButton, copyText, field, panel, select } from "./widgets.js";
 /** A token's text, and lines that use it. `type` is "act" or "idn". */
 export function secretPanel(given, type) {
   let text = given;
-  const shown = copyText(t("secret.token"), "token-text", text);
+  const shown = copyText(t("column.token"), "token-text", text);
   const use = el("div", { class: "stack" }, figures(text, type));
   const encodings = encodingField(given, (chosen) => {
     text = chosen;
@@ -25,7 +25,7 @@ export function secretPanel(given, type) {
       el(
         "div",
         { class: "panel-head" },
-        el("h2", {}, t("secret.token")),
+        el("h2", {}, t("column.token")),
         copyButton(() => text, { id: "copy-token", kind: "primary", name: t("secret.copy") }),
       ),
       shown,

@@ -12,10 +12,10 @@ export function accountView({ session }) {
   const user = session.user();
   const who = facts([
     [t("column.name"), user.fullName],
-    [t("field.username"), user.username ?? t("account.no_username")],
+    [t("field.username"), user.username ?? t("common.none")],
     [t("column.id"), el("code", {}, user.userId)],
     [t("column.created"), date(user.creationTime)],
-    [t("account.privileges"), user.privileges?.length > 0 ? user.privileges.join(", ") : t("account.no_privileges")],
+    [t("account.privileges"), user.privileges?.length > 0 ? user.privileges.join(", ") : t("common.none")],
   ]);
   const end = button(t("account.end_temporary"), {
     kind: "danger-quiet",
@@ -25,7 +25,7 @@ export function accountView({ session }) {
   return el(
     "div",
     { class: "stack" },
-    heading(t("account.title")),
+    heading(t("nav.account")),
     panel(t("account.who"), who),
     panel(t("account.password"), mustChange(user), passwordForm(session)),
     panel(

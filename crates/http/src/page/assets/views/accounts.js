@@ -87,7 +87,7 @@ async function remove(path, name, session, reload) {
   try {
     const answer = await session.call("DELETE", path);
     await reload();
-    announce(t("accounts.deleted", { name }));
+    announce(t("common.deleted", { name }));
     await tellWarning(answer);
   } catch (error) {
     await tellFailure(error);

@@ -63,7 +63,7 @@ export function auditView({ session, at, signal }) {
     });
   const filter = filterForm(at.query, load);
   load();
-  return el("div", {}, heading(t("audit.title"), t("audit.lead")), filter.root, place);
+  return el("div", {}, heading(t("nav.audit"), t("audit.lead")), filter.root, place);
 }
 
 /** The filter. The address of the view may have values for it, as a link to the rows of one request has. */

@@ -27,20 +27,20 @@ export function auditTable(rows, names, opened) {
       cell: (row) => [moment(row), el("span", { class: "help" }, number(row))],
       kind: "moment",
     },
-    { title: t("audit.action"), cell: ({ action }) => el("code", {}, action) },
+    { title: t("audit.kind"), cell: ({ action }) => el("code", {}, action) },
     { title: t("audit.actor"), cell: ({ actor }) => (actor === null ? t("audit.operator") : account(actor, names)) },
-    { title: t("audit.account"), cell: ({ user }) => account(user, names) },
-    { title: t("audit.token"), cell: ({ token, user }) => tokenLink(token, user, opened) },
+    { title: t("nav.account"), cell: ({ user }) => account(user, names) },
+    { title: t("column.token"), cell: ({ token, user }) => tokenLink(token, user, opened) },
     { title: t("audit.note"), cell: (row) => [note(row), origin(row)], kind: "note" },
   ];
-  return table(t("audit.title"), columns, rows, ({ chain, seq }) => `${chain}-${seq}`);
+  return table(t("nav.audit"), columns, rows, ({ chain, seq }) => `${chain}-${seq}`);
 }
 
 /** What happened to one token of an account, `owner` by its id. */
 export function historyTable(rows, owner) {
   const columns = [
     { title: t("audit.time"), cell: moment, kind: "moment" },
-    { title: t("audit.action"), cell: ({ action }) => (Object.hasOwn(HISTORY, action) ? t(HISTORY[action]) : action) },
+    { title: t("audit.kind"), cell: ({ action }) => (Object.hasOwn(HISTORY, action) ? t(HISTORY[action]) : action) },
     { title: t("audit.actor"), cell: ({ actor }) => by(actor, owner) },
     { title: t("audit.from"), cell: from, kind: "from" },
     { title: t("audit.note"), cell: note, kind: "note" },

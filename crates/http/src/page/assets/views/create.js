@@ -93,7 +93,7 @@ export function createView({ session, at, show }) {
   return el(
     "div",
     {},
-    heading(t("create.title"), account.api === "/user" ? t("create.lead") : t("create.lead_of", { id: at.id })),
+    heading(t("nav.create"), account.api === "/user" ? t("create.lead") : t("create.lead_of", { id: at.id })),
     form,
   );
 }
@@ -110,7 +110,7 @@ function endField(changed) {
     ["at", t("create.at")],
     ["never", t("create.no_end")],
   ];
-  const life = field(t("create.ends"), select(lives, USUAL_LIFE, { id: "token-ends" }), { help: " " });
+  const life = field(t("column.ends"), select(lives, USUAL_LIFE, { id: "token-ends" }), { help: " " });
   const moment = timeForm({ id: "token-ends-at" });
   const help = life.root.querySelector(".help");
   const root = el("div", { class: "pair" }, life.root, moment.root);

@@ -35,7 +35,7 @@ export function inspectView({ signal }) {
     autocomplete: "off",
     class: "token",
   });
-  const pasted = field(t("inspect.token"), input, { help: t("inspect.token_help") });
+  const pasted = field(t("column.token"), input, { help: t("inspect.token_help") });
   const result = el("div", { id: "inspected", class: "stack" });
   const read = () => {
     pasted.refuse(null);
@@ -58,7 +58,7 @@ export function inspectView({ signal }) {
   return el(
     "div",
     {},
-    heading(t("inspect.title"), t("inspect.lead")),
+    heading(t("nav.inspect"), t("inspect.lead")),
     el("section", { class: "panel" }, pasted.root),
     result,
   );
@@ -134,7 +134,7 @@ function tokenFacts(macaroon, claim) {
         : t("inspect.named"),
     ],
     [t("inspect.id"), el("code", {}, claim?.id ?? printable(macaroon.identifier))],
-    [t("inspect.encoding"), written(macaroon.encoding)],
+    [t("secret.encoding"), written(macaroon.encoding)],
   ]);
 }
 

@@ -12,7 +12,7 @@ const HANDOVER_MS = 1000;
 /** Each state: the kind of its badge, its name, its meaning. */
 const STATES = {
   next: ["quiet", "keys.next", "keys.next_means"],
-  active: ["good", "keys.active", "keys.active_means"],
+  active: ["good", "state.active", "keys.active_means"],
   verifying: ["warning", "keys.verifying", "keys.verifying_means"],
   retired: ["quiet", "keys.retired", "keys.retired_means"],
 };
@@ -31,7 +31,7 @@ export function keysView({ session, signal }) {
     if (keys.some(({ state }) => state === "next")) {
       setTimeout(() => draw().then((later) => fill(place, later), ignore), HANDOVER_MS);
     }
-    return table(t("keys.title"), columns, keys, ({ id }) => String(id));
+    return table(t("nav.keys"), columns, keys, ({ id }) => String(id));
   };
   const load = () => show(place, draw);
   load();
@@ -39,7 +39,7 @@ export function keysView({ session, signal }) {
     "div",
     {},
     heading(
-      t("keys.title"),
+      t("nav.keys"),
       t("keys.lead"),
       button(t("keys.rotate"), { kind: "primary", id: "rotate-key", on: () => rotate(session, load) }),
     ),

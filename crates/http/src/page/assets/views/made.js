@@ -9,7 +9,7 @@ import { checkbox, heading, inputField, linkButton, notice } from "../widgets.js
 export function nameFields(id, { name, description }, help) {
   const described = { id: `${id}-description`, maxlength: "1000", value: description ?? "" };
   return {
-    name: inputField(t("field.token_name"), { id: `${id}-name`, maxlength: "128", value: name ?? "" }, { help }),
+    name: inputField(t("column.name"), { id: `${id}-name`, maxlength: "128", value: name ?? "" }, { help }),
     about: inputField(t("field.description"), described, { help: t("create.description_help") }),
   };
 }

@@ -23,7 +23,7 @@ export function servicesView({ session, signal, go }) {
   const make = session.may("POST /providers")
     ? [button(t("services.new"), { kind: "primary", id: "new-service", on: () => create(session, go) })]
     : [];
-  return el("div", {}, heading(t("services.title"), t("services.lead"), ...make), place);
+  return el("div", {}, heading(t("nav.services"), t("services.lead"), ...make), place);
 }
 
 function serviceTable(services, session, reload) {
@@ -36,12 +36,12 @@ function serviceTable(services, session, reload) {
     { title: t("column.state"), cell: ({ blocked }) => accountState(blocked) },
     { title: t("column.actions"), cell: actions, kind: "row-actions", unseen: true },
   ];
-  return table(t("services.title"), columns, services, ({ providerId }) => providerId);
+  return table(t("nav.services"), columns, services, ({ providerId }) => providerId);
 }
 
 /** Creates a service, and goes on to its tokens: it has none yet. */
 async function create(session, go) {
-  const name = inputField(t("services.name"), {}, { help: t("services.name_help") });
+  const name = inputField(t("column.name"), {}, { help: t("services.name_help") });
   const made = await ask({
     title: t("services.new"),
     text: t("services.new_text"),

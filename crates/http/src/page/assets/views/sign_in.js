@@ -26,7 +26,7 @@ export function signInView({ session }, why) {
     autocomplete: "current-password",
     required: true,
   });
-  const submit = button(t("sign_in.submit"), { kind: "primary wide", type: "submit", id: "sign-in" });
+  const submit = button(t("nav.sign_in"), { kind: "primary wide", type: "submit", id: "sign-in" });
   const form = el("form", { class: "panel", id: "sign-in-form", novalidate: true }, name.root, password.root, submit);
   submitting(form, submit, async () => {
     const isWrong = refuse([
@@ -54,7 +54,7 @@ export function signInView({ session }, why) {
     "div",
     { class: "sign-in" },
     el("img", { src: "/console/mark.svg", alt: "", width: 56, height: 56 }),
-    el("h1", { tabindex: "-1" }, t("sign_in.title")),
+    el("h1", { tabindex: "-1" }, t("nav.sign_in")),
     el("p", { class: "lead" }, t("sign_in.lead")),
     ended(why),
     form,

@@ -40,7 +40,7 @@ export function tokenView(context) {
   return el(
     "div",
     {},
-    heading(t("token_page.title"), undefined, linkButton(t("made.done"), `#${account.page}`, { id: "token-back" })),
+    heading(t("column.token"), undefined, linkButton(t("made.done"), `#${account.page}`, { id: "token-back" })),
     place,
   );
 }
@@ -48,7 +48,7 @@ export function tokenView(context) {
 function factsPanel(token, context, account, acting) {
   const rows = [
     [t("column.state"), stateBadge(token.state)],
-    [t("field.description"), token.description ?? t("token_page.no_description")],
+    [t("field.description"), token.description ?? t("common.none")],
     [t("create.type"), isIdentity(token) ? t("kind.identity") : t("kind.access")],
     [t("column.allows"), allows(token)],
     [t("column.created"), dateTime(token.created)],

@@ -76,7 +76,7 @@ async function remove(token, { session }, deleted) {
     work: (password) => session.call("DELETE", `/tokens/named/${token.id}`, { password }),
   });
   if (done) {
-    await deleted(t("tokens.deleted", { name }));
+    await deleted(t("common.deleted", { name }));
   }
 }
 

@@ -31,7 +31,7 @@ export function expiryChart({ tokens, next }) {
     note: notes.filter(Boolean).join(" "),
     points,
     named: t("chart.when"),
-    unit: t("chart.tokens"),
+    unit: t("nav.tokens"),
     most: MOST[unit],
   });
 }
@@ -81,7 +81,7 @@ export function usesChart(uses) {
     note: t("chart.uses_note", { count: all, days: uses.length }),
     points,
     named: t("chart.day"),
-    unit: t("chart.uses_unit"),
+    unit: t("chart.uses"),
     most: MOST.day,
   });
 }

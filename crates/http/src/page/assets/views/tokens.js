@@ -58,7 +58,7 @@ export function tokensView(context) {
   const list = el("div", { id: "token-list" });
   const charts = el("div", { class: "charts" });
   const load = () => show(list, draw);
-  const search = searchField(t("tokens.search"), "token-search", load);
+  const search = searchField(t("common.search"), "token-search", load);
   const reload = () => Promise.all([load(), drawCharts()]);
 
   async function draw(isLatest) {
@@ -117,7 +117,7 @@ export function tokensView(context) {
     "div",
     {},
     heading(
-      isOwn ? t("tokens.title") : t("tokens.title_of"),
+      isOwn ? t("nav.tokens") : t("tokens.title_of"),
       isOwn ? t("tokens.lead") : t("tokens.lead_of", { id: at.id }),
       linkButton(t("nav.create"), `#${account.page}/new`, { kind: "primary", id: "new-token" }),
     ),
@@ -162,7 +162,7 @@ function tokenTable(tokens, context, account, reload) {
     { title: t("column.state"), cell: ({ state }) => stateBadge(state) },
     { title: t("column.actions"), cell: (token) => actions(token, context, account, reload), kind: "row-actions", unseen: true },
   ];
-  return table(t("tokens.title"), columns, tokens, ({ id }) => id);
+  return table(t("nav.tokens"), columns, tokens, ({ id }) => id);
 }
 
 function nameCell(token, account) {

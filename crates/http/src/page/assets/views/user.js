@@ -53,7 +53,7 @@ export function userView({ session, at, signal, go, retitle }) {
 function userFacts(user) {
   return facts([
     [t("column.name"), user.fullName],
-    [t("field.username"), user.username ?? t("account.no_username")],
+    [t("field.username"), user.username ?? t("common.none")],
     [t("column.id"), el("code", {}, user.userId)],
     [t("column.created"), date(user.creationTime)],
     [t("column.state"), el("div", { class: "inline" }, userState(user))],

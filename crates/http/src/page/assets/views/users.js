@@ -23,12 +23,12 @@ export function usersView({ session, signal }) {
         (rows) => userTable(rows, session, load),
       );
     });
-  const search = searchField(t("users.search"), "user-search", load);
+  const search = searchField(t("common.search"), "user-search", load);
   load();
   const make = session.may("POST /users")
     ? [button(t("users.new"), { kind: "primary", id: "new-user", on: () => create(session, load) })]
     : [];
-  return el("div", {}, heading(t("users.title"), t("users.lead"), ...make), toolbar({}, () => {}, search.root), place);
+  return el("div", {}, heading(t("nav.users"), t("users.lead"), ...make), toolbar({}, () => {}, search.root), place);
 }
 
 function userTable(users, session, reload) {
@@ -36,13 +36,13 @@ function userTable(users, session, reload) {
     rowButtons({ api: "/users", page: "/users", id, name, blocked }, session, reload);
   const columns = [
     { title: t("column.name"), cell: (user) => nameCell(user, session) },
-    { title: t("field.username"), cell: ({ username }) => username ?? t("account.no_username") },
+    { title: t("field.username"), cell: ({ username }) => username ?? t("common.none") },
     { title: t("column.created"), cell: ({ creationTime }) => date(creationTime), kind: "moment" },
     { title: t("account.privileges"), cell: ({ privileges }) => privilegeWords(privileges ?? []) },
     { title: t("column.state"), cell: userState },
     { title: t("column.actions"), cell: actions, kind: "row-actions", unseen: true },
   ];
-  return table(t("users.title"), columns, users, ({ userId }) => userId);
+  return table(t("nav.users"), columns, users, ({ userId }) => userId);
 }
 
 function nameCell({ userId, fullName }, session) {
@@ -51,7 +51,7 @@ function nameCell({ userId, fullName }, session) {
 
 function privilegeWords(privileges) {
   return privileges.length === 0
-    ? t("account.no_privileges")
+    ? t("common.none")
     : el("span", { title: privileges.join(", ") }, t("users.privileges", { count: privileges.length }));
 }
 
