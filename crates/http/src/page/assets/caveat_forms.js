@@ -21,43 +21,23 @@ import { dateTime, now } from "./moments.js";
 import { t } from "./texts.js";
 import { button, field, inputField, select } from "./widgets.js";
 
-/** Each kind: its name, its explanation, and what makes its form: {root, read, focus}. */
+/** Each kind: its name, its explanation, what makes its form ({root, read, focus}), and what that gets after the kind. */
 const FORMS = {
   time: ["limit.time", "limit.time_help", () => timeForm()],
-  ip: ["limit.ip", "limit.ip_help", () => listForm("ip", "limit.ip_items", "limit.ip_example", readNetwork)],
-  asn: ["limit.asn", "limit.asn_help", () => listForm("asn", "limit.asn_items", "limit.asn_example", readNewAsn)],
+  ip: ["limit.ip", "limit.ip_help", listForm, "limit.ip_items", "limit.ip_example", readNetwork],
+  asn: ["limit.asn", "limit.asn_help", listForm, "limit.asn_items", "limit.asn_example", readNewAsn],
   "geo.country": ["limit.country", "limit.place_help", countryForm],
   "geo.region": ["limit.region", "limit.place_help", regionForm],
-  service: [
-    "limit.service",
-    "limit.service_help",
-    () => partyForm("service", SERVICES, "limit.service", "limit.service_example"),
-  ],
-  consumer: [
-    "limit.consumer",
-    "limit.consumer_help",
-    () => partyForm("consumer", CONSUMERS, "limit.consumer", "limit.consumer_example"),
-  ],
+  service: ["limit.service", "limit.service_help", partyForm, "limit.service", "limit.service_example", SERVICES],
+  consumer: ["limit.consumer", "limit.consumer_help", partyForm, "limit.consumer", "limit.consumer_example", CONSUMERS],
   interface: ["limit.interface", "limit.interface_help", interfaceForm],
   api: ["limit.api", "limit.api_help", apiForm],
-  "data.readonly": ["limit.readonly", "limit.readonly_help", () => bareForm("data.readonly")],
-  "data.path": [
-    "limit.path",
-    "limit.path_help",
-    () => listForm("data.path", "limit.paths", "limit.path_example", encodePath),
-  ],
-  "data.objectid": [
-    "limit.object_id",
-    "limit.object_id_help",
-    () => listForm("data.objectid", "limit.object_id_items", "limit.object_id_example"),
-  ],
-  "http.method": ["limit.method", "limit.request_help", () => boxForm("http.method", "limit.method_items", METHODS)],
-  "http.path": [
-    "limit.http_path",
-    "limit.request_help",
-    () => listForm("http.path", "limit.paths", "limit.http_path_example", readPattern),
-  ],
-  scope: ["limit.scope", "limit.scope_help", () => bareForm("scope")],
+  "data.readonly": ["limit.readonly", "limit.readonly_help", bareForm],
+  "data.path": ["limit.path", "limit.path_help", listForm, "limit.paths", "limit.path_example", encodePath],
+  "data.objectid": ["limit.object_id", "limit.object_id_help", listForm, "limit.object_id_items", "limit.object_id_example"],
+  "http.method": ["limit.method", "limit.request_help", boxForm, "limit.method_items", METHODS],
+  "http.path": ["limit.http_path", "limit.request_help", listForm, "limit.paths", "limit.http_path_example", readPattern],
+  scope: ["limit.scope", "limit.scope_help", bareForm],
 };
 
 /** The kinds that have a form. */
@@ -129,11 +109,7 @@ export function limits({ type, without = [], base = [], changed }) {
       update();
     },
     /** The caveats that are complete. */
-    draft: () =>
-      cards
-        .map(({ form }) => form.read())
-        .filter((result) => result.caveat)
-        .map(({ caveat }) => caveat),
+    draft: () => cards.map(({ form }) => form.read().caveat).filter(Boolean),
     /** All caveats. If one is not complete: null, and the first wrong field has its error and the focus. */
     read() {
       const results = cards.map((card) => ({ card, ...card.form.read() }));
@@ -163,11 +139,11 @@ export function sentence(type, caveats) {
 }
 
 function makeCard(kind, removed) {
-  const [title, help, form] = FORMS[kind];
+  const [title, help, form, ...details] = FORMS[kind];
   const name = t(title);
   const titleId = freshId("limit");
   const remove = button(t("common.remove"), { kind: "quiet", on: removed, name: t("limit.remove", { name }) });
-  const made = form();
+  const made = form(kind, ...details);
   const root = el(
     "div",
     { class: "limit", role: "listitem", data: { limit: kind } },
@@ -189,12 +165,10 @@ function bareForm(kind) {
 /** An end, by the reader's clock. */
 export function timeForm(attributes) {
   const made = inputField(t("limit.time_until"), { type: "datetime-local", ...attributes });
-  const { input } = made;
   return {
     ...made,
-    focus: () => input.focus(),
     read() {
-      const until = Math.floor(Date.parse(input.value) / 1000);
+      const until = Math.floor(Date.parse(made.input.value) / 1000);
       const wrong = wrongEnd(until, now());
       return wrong === null ? { caveat: { kind: "time", until: String(until) } } : { error: t(wrong) };
     },
@@ -202,13 +176,18 @@ export function timeForm(attributes) {
 }
 
 /** No network has a larger number. Only older tokens may name one. */
-const readNewAsn = (text) => (Number(text) < 2 ** 32 ? readItem("asn", text) : null);
+function readNewAsn(text) {
+  return Number(text) < 2 ** 32 ? readItem("asn", text) : null;
+}
 
 /** Entries of these kinds may have blanks and commas in them. */
 const ONE_A_LINE = ["api", "data.path", "http.path"];
 
-/** A list with one entry a line, or with commas between them. `read` turns an entry into an item, null if it is wrong. */
-function listForm(kind, label, example, read = (text) => readItem(kind, text)) {
+/**
+ * A list with one entry a line, or with commas between them. `read` turns an entry into an item, null if it is wrong. `more` gives
+ * what else the caveat has.
+ */
+function listForm(kind, label, example, read = (text) => readItem(kind, text), more = () => ({})) {
   const area = el("textarea", { rows: "2", spellcheck: "false", autocapitalize: "off", autocomplete: "off" });
   const made = field(t(label), area, { help: t(example) });
   const { input } = made;
@@ -219,7 +198,6 @@ function listForm(kind, label, example, read = (text) => readItem(kind, text)) {
       .filter(Boolean);
   return {
     ...made,
-    focus: () => input.focus(),
     add(entry) {
       input.value = [...entries(), entry].join("\n");
       input.dispatchEvent(new Event("input", { bubbles: true }));
@@ -231,39 +209,33 @@ function listForm(kind, label, example, read = (text) => readItem(kind, text)) {
         return { error: t("limit.list_empty") };
       }
       return wrong === undefined
-        ? { caveat: { kind, items: all.map(read) } }
+        ? { caveat: { kind, ...more(), items: all.map(read) } }
         : { error: t("limit.list_wrong", { entry: wrong }) };
     },
   };
 }
 
-/** Whether a list names what is allowed, or what is not. */
+/** Whether a list names what is allowed, or what is not; `chosen` gives it as a part of a caveat. */
 function filterField() {
   const filters = [
     ["whitelist", t("limit.only_from")],
     ["blacklist", t("limit.not_from")],
   ];
-  return field(t("limit.filter"), select(filters, "whitelist"));
+  const { root, input, focus } = field(t("limit.filter"), select(filters, "whitelist"));
+  return { root, focus, chosen: () => ({ filter: input.value }) };
 }
 
-function countryForm() {
+function countryForm(kind) {
   const filter = filterField();
   const readCountry = (text) => (/^[A-Za-z]{2}$/.test(text) ? text.toUpperCase() : null);
-  const list = listForm("geo.country", "limit.country", "limit.country_example", readCountry);
-  return {
-    ...list,
-    root: el("div", { class: "pair" }, filter.root, list.root),
-    read() {
-      const { caveat, error } = list.read();
-      return error ? { error } : { caveat: { ...caveat, filter: filter.input.value } };
-    },
-  };
+  const list = listForm(kind, "limit.country", "limit.country_example", readCountry, filter.chosen);
+  return { ...list, root: el("div", { class: "pair" }, filter.root, list.root) };
 }
 
-function regionForm() {
+function regionForm(kind) {
   const filter = filterField();
-  const list = boxForm("geo.region", "limit.region", REGIONS, () => ({ filter: filter.input.value }));
-  return { ...list, root: el("div", {}, filter.root, list.root), focus: () => filter.input.focus() };
+  const list = boxForm(kind, "limit.region", REGIONS, filter.chosen);
+  return { ...list, root: el("div", {}, filter.root, list.root), focus: filter.focus };
 }
 
 /** Boxes to tick. A name like `NorthAmerica` is shown as two words. `more` gives what else the caveat has. */
@@ -286,7 +258,7 @@ function boxForm(kind, label, values, more = () => ({})) {
 }
 
 /** Services or consumers: composed of kind and id, or written. */
-function partyForm(kind, kinds, label, example) {
+function partyForm(kind, label, example, kinds) {
   const list = listForm(kind, label, example);
   const which = field(t("limit.party_kind"), select(kinds.map((one) => [one, partyTitle(one)]), kinds[0]));
   const id = inputField(t("limit.party_id"), { spellcheck: "false" });
@@ -303,17 +275,17 @@ function composed(list, one, other, compose) {
   return {
     ...list,
     root: el("div", {}, el("div", { class: "composer" }, one.root, other.root, add), list.root),
-    focus: () => one.input.focus(),
+    focus: one.focus,
   };
 }
 
-function interfaceForm() {
-  const { root, input } = field(t("limit.interface"), select(INTERFACES.map((one) => [one, one]), INTERFACES[0]));
-  return { root, focus: () => input.focus(), read: () => ({ caveat: { kind: "interface", items: [input.value] } }) };
+function interfaceForm(kind) {
+  const { root, input, focus } = field(t("limit.interface"), select(INTERFACES.map((one) => [one, one]), INTERFACES[0]));
+  return { root, focus, read: () => ({ caveat: { kind, items: [input.value] } }) };
 }
 
-function apiForm() {
-  const list = listForm("api", "limit.api", "limit.api_example");
+function apiForm(kind) {
+  const list = listForm(kind, "limit.api", "limit.api_example");
   const operations = [
     ["all", t("limit.api_all")],
     ["create", t("limit.api_create")],

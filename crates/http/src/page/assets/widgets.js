@@ -49,6 +49,7 @@ export function field(label, input, { help } = {}) {
   return {
     root,
     input,
+    focus: () => input.focus(),
     /** Says what is wrong, or with null that nothing is. */
     refuse(text) {
       error.hidden = text === null;
@@ -106,7 +107,7 @@ export function refuse(fields) {
     one.refuse(text);
   }
   const first = fields.find(([, text]) => text !== null);
-  first?.[0].input.focus();
+  first?.[0].focus();
   return first !== undefined;
 }
 

@@ -138,5 +138,5 @@ function endField(changed) {
   life.input.addEventListener("change", update);
   moment.input.addEventListener("input", update);
   show();
-  return { root, input: moment.input, refuse: moment.refuse, read };
+  return { ...moment, root, read };
 }
