@@ -1,18 +1,18 @@
 // Questions in a dialog. While one is open nothing else can be reached; when it closes, focus goes back to where it was.
 
-import { el, freshId } from "./dom.js";
+import { announce, el, freshId } from "./dom.js";
 import { failureNotice } from "./failures.js";
 import { missing, passwordField, spend } from "./passwords.js";
 import { t } from "./texts.js";
 import { button, inputField, refuse, submitting } from "./widgets.js";
 
-/** Asks whether to go on: true, or undefined when cancelled. */
-export function confirm(question) {
-  return ask({ danger: true, ...question, work: () => true });
+/** Asks whether to go on, and then does `done`. Shows its error in another dialog. */
+export function confirm({ done, ...question }) {
+  return ask({ danger: true, ...question, work: () => true, done: () => done().catch(tellFailure) });
 }
 
 /**
- * Asks for the password, and does `work(password)` with it. Gives what `ask` gives. `check` says whether the other fields may be
+ * Asks for the password, and does `work(password)` with it; all else is as in `ask`. `check` says whether the other fields may be
  * sent; `refused` shows at its field what an error is about, and returns whether it did.
  */
 export function withPassword({ fields = [], check = () => true, refused, work, ...question }) {
@@ -37,7 +37,7 @@ export function withPassword({ fields = [], check = () => true, refused, work, .
 }
 
 /** Shows an error where there is no form to show it in. */
-export function tellFailure(error) {
+function tellFailure(error) {
   return ask({ title: t("common.failed"), fields: failureNotice(error), action: t("common.close"), work: () => true });
 }
 
@@ -48,11 +48,27 @@ export async function tellWarning(answer) {
   }
 }
 
+/** Loads a view again after a change, announces the change, and shows the server's warning in the answer, if there is one. */
+export async function changed(reload, text, answer) {
+  await reload();
+  announce(text);
+  await tellWarning(answer);
+}
+
 /**
  * A dialog with paragraphs of text and fields. `work` does what the dialog is for. What it gives closes the dialog and is the
- * answer, true for null; undefined keeps it open, and an error is shown in it. With `typed`, that word must be written first.
+ * answer, true for null; undefined keeps it open, and an error is shown in it. `done(answer)` follows after the dialog is closed.
+ * With `typed`, that word must be written first.
  */
-export function ask({ title, text = [], fields = [], action, danger = false, typed, work }) {
+export async function ask({ done = () => {}, ...question }) {
+  const answer = await answerTo(question);
+  if (answer) {
+    await done(answer);
+  }
+}
+
+/** The answer to a question; undefined when it was cancelled. */
+function answerTo({ title, text = [], fields = [], action, danger = false, typed, work }) {
   return new Promise((resolve) => {
     const titleId = freshId("dialog-title");
     let answer;

@@ -130,14 +130,14 @@ function everySecond() {
 
 /** Renews the session after the password was given again. */
 async function stay() {
-  const renewed = await withPassword({
+  await withPassword({
     title: t("session.stay"),
     text: t("session.stay_text"),
     action: t("session.stay"),
     work: (password) => session.renew(password).then(() => true),
+    done: () => {
+      shell.tick();
+      announce(t("session.renewed"));
+    },
   });
-  if (renewed) {
-    shell.tick();
-    announce(t("session.renewed"));
-  }
 }

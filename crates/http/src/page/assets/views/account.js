@@ -77,7 +77,7 @@ function passwordForm(session) {
 
 async function endTemporary(session) {
   const descendants = descendantsOption();
-  const done = await ask({
+  await ask({
     title: t("account.end_title"),
     text: t("account.end_text"),
     fields: descendants.label,
@@ -87,8 +87,6 @@ async function endTemporary(session) {
       const option = descendants.wanted() ? "?descendants=true" : "";
       return session.call("DELETE", `/user/tokens/temporary${option}`);
     },
+    done: () => session.expire(),
   });
-  if (done) {
-    session.expire();
-  }
 }

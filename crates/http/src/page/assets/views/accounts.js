@@ -1,7 +1,7 @@
 // What users and services have in common: a list of them, their state, and what can be done with one.
 
-import { ask, confirm, tellFailure, tellWarning } from "../dialogs.js";
-import { announce, el } from "../dom.js";
+import { ask, changed, confirm } from "../dialogs.js";
+import { el } from "../dom.js";
 import { t } from "../texts.js";
 import { badge, button, empty, linkButton, pagedList } from "../widgets.js";
 
@@ -29,9 +29,9 @@ export function accountState(blocked) {
 
 /**
  * Buttons for what the signed-in user may do with an account of a kind: `api` is the path of the kind in the API, `page` in the
- * console. `changed` is called after a change, `deleted` after a deletion. `attributes(action, spoken)` gives those of a button.
+ * console. `reload` is called after a change, `deleted` after a deletion. `attributes(action, spoken)` gives those of a button.
  */
-export function accountButtons({ api, page, id, name, blocked }, session, { kind, attributes, changed, deleted }) {
+export function accountButtons({ api, page, id, name, blocked }, session, { kind, attributes, reload, deleted }) {
   const path = `${api}/${id}`;
   const isSelf = id === session.user().userId;
   const [label, spoken] = blocked
@@ -41,7 +41,7 @@ export function accountButtons({ api, page, id, name, blocked }, session, { kind
     session.may(`GET ${api}/{id}/tokens`) && linkButton(t("nav.tokens"), `#${page}/${id}/tokens`, { kind }),
     session.may(`PATCH ${api}/{id}/access_block`) &&
       !isSelf &&
-      button(label, { kind, on: () => block(path, name, blocked, session, changed), ...attributes("block", spoken) }),
+      button(label, { kind, on: () => block(path, name, blocked, session, reload), ...attributes("block", spoken) }),
     session.may(`DELETE ${api}/{id}`) &&
       !isSelf &&
       button(t("common.delete"), {
@@ -55,41 +55,28 @@ export function accountButtons({ api, page, id, name, blocked }, session, { kind
 /** The same in a row of a list. */
 export function rowButtons(account, session, reload) {
   const attributes = (action, name) => ({ name, data: { action } });
-  return accountButtons(account, session, { kind: "quiet", attributes, changed: reload, deleted: reload });
+  return accountButtons(account, session, { kind: "quiet", attributes, reload, deleted: reload });
 }
 
 async function block(path, name, blocked, session, reload) {
-  const done = await ask({
+  await ask({
     title: blocked ? t("accounts.unblock_title", { name }) : t("accounts.block_title", { name }),
     text: blocked ? t("accounts.unblock_text") : t("accounts.block_text"),
     action: blocked ? t("accounts.unblock") : t("accounts.block"),
     danger: !blocked,
     work: () => session.call("PATCH", `${path}/access_block`, { body: { blocked: !blocked } }),
+    done: (answer) =>
+      changed(reload, blocked ? t("accounts.unblocked_said", { name }) : t("accounts.blocked_said", { name }), answer),
   });
-  if (done) {
-    await reload();
-    announce(blocked ? t("accounts.unblocked_said", { name }) : t("accounts.blocked_said", { name }));
-    await tellWarning(done);
-  }
 }
 
 /** Deletes an account after its name was typed. */
 async function remove(path, name, session, reload) {
-  const sure = await confirm({
+  await confirm({
     title: t("accounts.delete_title", { name }),
     text: t("accounts.delete_text"),
     action: t("common.delete"),
     typed: name,
+    done: async () => changed(reload, t("common.deleted", { name }), await session.call("DELETE", path)),
   });
-  if (!sure) {
-    return;
-  }
-  try {
-    const answer = await session.call("DELETE", path);
-    await reload();
-    announce(t("common.deleted", { name }));
-    await tellWarning(answer);
-  } catch (error) {
-    await tellFailure(error);
-  }
 }

@@ -1,7 +1,7 @@
 // The root keys that tokens are minted with, for administrators.
 
-import { ask, confirm, tellFailure } from "../dialogs.js";
-import { announce, el, fill } from "../dom.js";
+import { ask, changed, confirm } from "../dialogs.js";
+import { el, fill } from "../dom.js";
 import { dateTime } from "../moments.js";
 import { t } from "../texts.js";
 import { badge, button, heading, notice, show, table } from "../widgets.js";
@@ -68,28 +68,23 @@ function actions({ id, state }, session, reload) {
 }
 
 async function rotate(session, reload) {
-  const made = await ask({
+  await ask({
     title: t("keys.rotate_title"),
     text: t("keys.rotate_text"),
     action: t("keys.rotate"),
     work: () => session.call("POST", "/keys/rotate"),
+    done: ({ id }) => changed(reload, t("keys.rotated", { id })),
   });
-  if (made) {
-    await reload();
-    announce(t("keys.rotated", { id: made.id }));
-  }
 }
 
 async function activate(id, session, reload) {
-  const sure = await confirm({
+  await confirm({
     title: t("keys.activate_title", { id }),
     text: t("keys.activate_text"),
     action: t("keys.activate"),
     danger: false,
+    done: async () => changed(reload, t("keys.activated_said", { id }), await session.call("POST", `/keys/${id}/activate`)),
   });
-  if (sure) {
-    await change(id, "activate", t("keys.activated_said", { id }), session, reload);
-  }
 }
 
 async function retire(id, session, reload) {
@@ -97,24 +92,11 @@ async function retire(id, session, reload) {
   const good = keys.find((key) => key.id === id)?.goodTokens;
   const counted =
     good === undefined ? [] : [good === 0 ? t("keys.retire_none") : t("keys.retire_count", { count: good })];
-  const sure = await confirm({
+  await confirm({
     title: t("keys.retire_title", { id }),
     text: [t("keys.retire_text"), ...counted, t("keys.retire_more")],
     action: t("keys.retire"),
     typed: t("keys.retire_word"),
+    done: async () => changed(reload, t("keys.retired_said", { id }), await session.call("POST", `/keys/${id}/retire`)),
   });
-  if (sure) {
-    await change(id, "retire", t("keys.retired_said", { id }), session, reload);
-  }
-}
-
-/** Changes a key after the question was answered, and announces it. */
-async function change(id, action, said, session, reload) {
-  try {
-    await session.call("POST", `/keys/${id}/${action}`);
-    await reload();
-    announce(said);
-  } catch (error) {
-    await tellFailure(error);
-  }
 }

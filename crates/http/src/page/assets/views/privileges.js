@@ -1,15 +1,15 @@
 // The privileges of a user, to be seen by administrators and changed by those who may.
 
-import { tellWarning } from "../dialogs.js";
-import { announce, el } from "../dom.js";
+import { changed } from "../dialogs.js";
+import { el } from "../dom.js";
 import { namesOf, t } from "../texts.js";
 import { button, checkbox, notice, submitting } from "../widgets.js";
 
 /**
- * A box for each privilege, in the order of the texts. Nobody grants or revokes a privilege that they lack. `changed` is called after a
+ * A box for each privilege, in the order of the texts. Nobody grants or revokes a privilege that they lack. `reload` is called after a
  * change.
  */
-export function privilegeForm({ userId, privileges }, session, changed) {
+export function privilegeForm({ userId, privileges }, session, reload) {
   const mayChange = session.may("PATCH /users/{id}/privileges");
   const own = session.user().privileges ?? [];
   const rows = namesOf("privilege").map((name) => {
@@ -32,10 +32,7 @@ export function privilegeForm({ userId, privileges }, session, changed) {
       const picked = (is) =>
         boxes.filter(({ checked, value }) => checked === is && privileges.includes(value) !== is).map(({ value }) => value);
       const body = { grant: picked(true), revoke: picked(false) };
-      const answer = await session.call("PATCH", `/users/${userId}/privileges`, { body });
-      await changed();
-      announce(t("privileges.saved"));
-      await tellWarning(answer);
+      await changed(reload, t("privileges.saved"), await session.call("PATCH", `/users/${userId}/privileges`, { body }));
     });
   }
   return form;

@@ -42,7 +42,7 @@ function serviceTable(services, session, reload) {
 /** Creates a service, and goes on to its tokens: it has none yet. */
 async function create(session, go) {
   const name = inputField(t("column.name"), {}, { help: t("services.name_help") });
-  const made = await ask({
+  await ask({
     title: t("services.new"),
     text: t("services.new_text"),
     fields: name.root,
@@ -53,9 +53,9 @@ async function create(session, go) {
         ? undefined
         : session.call("POST", "/providers", { body: { name: written } });
     },
+    done: ({ providerId }) => {
+      announce(t("services.created", { name: name.input.value.trim() }));
+      go(`/services/${providerId}/tokens`);
+    },
   });
-  if (made) {
-    announce(t("services.created", { name: name.input.value.trim() }));
-    go(`/services/${made.providerId}/tokens`);
-  }
 }

@@ -38,7 +38,7 @@ export function tokenActions(token, context, account, { changed, deleted }) {
 async function revoke(token, { session }, account, changed) {
   const name = nameOf(token);
   const descendants = descendantsOption();
-  const done = await ask({
+  await ask({
     title: t("tokens.revoke_title", { name }),
     text: t("tokens.revoke_text"),
     fields: descendants.label,
@@ -46,38 +46,32 @@ async function revoke(token, { session }, account, changed) {
     danger: true,
     work: () =>
       session.call("POST", `${account.api}/tokens/revoke`, { body: { ids: [token.id], ...descendants.body() } }),
+    done: (answer) => changed(told(t("tokens.revoked", { name }), answer)),
   });
-  if (done) {
-    await changed(told(t("tokens.revoked", { name }), done));
-  }
 }
 
 async function restore(token, { session }, changed) {
   const name = nameOf(token);
-  const done = await withPassword({
+  await withPassword({
     title: t("tokens.restore_title", { name }),
     text: t("tokens.restore_text"),
     action: t("tokens.restore"),
     work: (password) => session.call("PATCH", `/tokens/named/${token.id}`, { body: { revoked: false }, password }),
+    done: () => changed(t("tokens.restored", { name })),
   });
-  if (done) {
-    await changed(t("tokens.restored", { name }));
-  }
 }
 
 /** Needs the password: the page's own token may not change tokens that outlive it. */
 async function remove(token, { session }, deleted) {
   const name = nameOf(token);
-  const done = await withPassword({
+  await withPassword({
     title: t("tokens.delete_title", { name }),
     text: t("tokens.delete_text"),
     action: t("common.delete"),
     danger: true,
     work: (password) => session.call("DELETE", `/tokens/named/${token.id}`, { password }),
+    done: () => deleted(t("common.deleted", { name })),
   });
-  if (done) {
-    await deleted(t("common.deleted", { name }));
-  }
 }
 
 async function rotate(token, context, account) {
@@ -90,7 +84,7 @@ async function rotate(token, context, account) {
   ];
   const overlap = field(t("tokens.overlap"), select(seconds, "3600"), { help: t("tokens.overlap_help") });
   const descendants = descendantsOption();
-  const made = await withPassword({
+  await withPassword({
     title: t("tokens.rotate_title", { name }),
     text: t("tokens.rotate_text"),
     fields: [overlap.root, descendants.label],
@@ -100,12 +94,12 @@ async function rotate(token, context, account) {
         body: { overlap: descendants.wanted() ? 0 : Number(overlap.input.value), ...descendants.body() },
         password,
       }),
+    done: (made) => {
+      const type = isIdentity(token) ? "idn" : "act";
+      context.show(madeView(t("tokens.rotated", { name }), made.token, type, account), "made");
+      return tellWarning(made);
+    },
   });
-  if (made) {
-    const type = isIdentity(token) ? "idn" : "act";
-    context.show(madeView(t("tokens.rotated", { name }), made.token, type, account), "made");
-    await tellWarning(made);
-  }
 }
 
 /** Changes name and description of a token that was read with all its notes. Other notes stay as they are. */
@@ -121,7 +115,7 @@ export async function edit(token, { session }, changed) {
     };
   };
   const isMissing = () => token.name !== null && name.input.value.trim().length < 2;
-  const done = await withPassword({
+  await withPassword({
     title: t("tokens.edit_title", { name: nameOf(token) }),
     text: t("tokens.edit_text"),
     fields: [name.root, about.root],
@@ -129,10 +123,8 @@ export async function edit(token, { session }, changed) {
     check: () => !refuse([[name, isMissing() ? t("create.name_missing") : null]]),
     work: (password) => session.call("PATCH", `/tokens/named/${token.id}`, { body: body(), password }),
     refused: (error) => isAboutName(error) && refuse([[name, error.message]]),
+    done: () => changed(t("tokens.edited")),
   });
-  if (done) {
-    await changed(t("tokens.edited"));
-  }
 }
 
 export async function revokeAll({ session }, account, changed) {
@@ -141,7 +133,7 @@ export async function revokeAll({ session }, account, changed) {
     id: "revoke-temporary",
   });
   const descendants = descendantsOption();
-  const done = await ask({
+  await ask({
     title: t("tokens.revoke_all_title"),
     text: t("tokens.revoke_all_text"),
     fields: [label, descendants.label],
@@ -154,10 +146,9 @@ export async function revokeAll({ session }, account, changed) {
       const body = temporary.checked ? { all: true } : { issuedBefore: now() + 1 };
       return session.call("POST", `${account.api}/tokens/revoke`, { body: { ...body, ...descendants.body() } });
     },
+    done: (answer) =>
+      temporary.checked && isOwn
+        ? session.expire()
+        : changed(told(t("tokens.revoked_all", { count: answer.revoked }), answer)),
   });
-  if (done && temporary.checked && isOwn) {
-    session.expire();
-  } else if (done) {
-    await changed(told(t("tokens.revoked_all", { count: done.revoked }), done));
-  }
 }

@@ -1,6 +1,6 @@
 // One user, for administrators: facts, password, privileges, blocking.
 
-import { ask } from "../dialogs.js";
+import { ask, changed } from "../dialogs.js";
 import { announce, el, fill } from "../dom.js";
 import { failureNotice } from "../failures.js";
 import { date, dateTime } from "../moments.js";
@@ -32,7 +32,7 @@ export function userView({ session, at, signal, go, retitle }) {
       retitle(name);
       const buttons = accountButtons({ api: "/users", page: "/users", id, name, blocked }, session, {
         attributes: (action) => ({ id: `${action}-user` }),
-        changed: load,
+        reload: load,
         deleted: () => go("/users"),
       });
       return [
@@ -109,21 +109,22 @@ function passwordPart(user, session, load) {
 }
 
 async function resetLink({ userId, fullName: name }, session, place) {
-  const made = await ask({
+  await ask({
     title: t("users.reset_title", { name }),
     text: t("users.reset_text"),
     action: t("users.reset"),
     work: () => session.call("POST", `/users/${userId}/password_reset`),
+    done: (made) => showLink(made, name, place),
   });
-  if (!made) {
-    return;
-  }
-  const address = `${location.origin}/#/reset/${made.secret}`;
+}
+
+function showLink({ secret, validUntil }, name, place) {
+  const address = `${location.origin}/#/reset/${secret}`;
   fill(
     place,
     notice(
       "warning",
-      el("p", {}, t("users.reset_once", { name, moment: dateTime(made.validUntil) })),
+      el("p", {}, t("users.reset_once", { name, moment: dateTime(validUntil) })),
       copyText(t("users.reset_link"), "reset-link", address),
       copyButton(() => address, { id: "copy-reset-link", name: t("users.reset_copy") }),
     ),
@@ -134,7 +135,7 @@ async function resetLink({ userId, fullName: name }, session, place) {
 
 async function setPassword({ userId, fullName: name }, session, reload) {
   const password = chosenPassword(t("account.new"));
-  const done = await ask({
+  await ask({
     title: t("users.password_title", { name }),
     text: t("users.password_text"),
     fields: password.root,
@@ -146,11 +147,8 @@ async function setPassword({ userId, fullName: name }, session, reload) {
       };
       return refuse([[password, tooShort(password)]]) ? undefined : spend(password, change);
     },
+    done: () => changed(reload, t("users.password_set", { name })),
   });
-  if (done) {
-    await reload();
-    announce(t("users.password_set", { name }));
-  }
 }
 
 /** Shows the user again; first the menu, if it is the user who is signed in. */

@@ -1,7 +1,7 @@
 // The users of the server, for administrators.
 
-import { ask, tellWarning } from "../dialogs.js";
-import { announce, el } from "../dom.js";
+import { ask, changed } from "../dialogs.js";
+import { el } from "../dom.js";
 import { date } from "../moments.js";
 import { chosenPassword, tooShort } from "../passwords.js";
 import { t } from "../texts.js";
@@ -63,7 +63,7 @@ async function create(session, reload) {
   );
   const fullName = inputField(t("users.full_name"), {}, { help: t("users.full_name_help") });
   const password = chosenPassword(t("users.first_password"));
-  const done = await ask({
+  await ask({
     title: t("users.new"),
     fields: [username.root, fullName.root, password.root],
     action: t("users.create"),
@@ -81,10 +81,6 @@ async function create(session, reload) {
       const answer = await session.call("POST", "/users", { body });
       return { name, warning: answer?.warning };
     },
+    done: (made) => changed(reload, t("users.created", { name: made.name }), made),
   });
-  if (done) {
-    await reload();
-    announce(t("users.created", { name: done.name }));
-    await tellWarning(done);
-  }
 }
