@@ -4,7 +4,7 @@ import { announce, el, freshId } from "./dom.js";
 import { failureNotice } from "./failures.js";
 import { missing, passwordField, spend } from "./passwords.js";
 import { t } from "./texts.js";
-import { button, inputField, refuse, submitting } from "./widgets.js";
+import { button, form, inputField, refuse } from "./widgets.js";
 
 /** Asks whether to go on, and then does `done`. Shows its error in another dialog. */
 export function confirm({ done, ...question }) {
@@ -75,17 +75,14 @@ function answerTo({ title, text = [], fields = [], action, danger = false, typed
     const word = typed && inputField(t("dialog.type", { word: typed }), { id: "dialog-word" });
     const submit = button(action, { kind: danger ? "danger" : "primary", type: "submit" });
     const cancel = button(t("common.cancel"), { on: () => dialog.close() });
-    const form = el(
-      "form",
-      { novalidate: true },
+    const content = [
       el("h2", { id: titleId }, title),
       [text].flat().map((one) => el("p", {}, one)),
       fields,
       word?.root,
       el("div", { class: "actions" }, cancel, submit),
-    );
-    const dialog = el("dialog", { "aria-labelledby": titleId, on: { close: closed } }, form);
-    submitting(form, submit, async () => {
+    ];
+    const root = form({}, content, submit, async () => {
       const isWrong = typed && word.input.value.trim() !== typed;
       if (isWrong && refuse([[word, t("dialog.type_wrong", { word: typed })]])) {
         return;
@@ -96,15 +93,15 @@ function answerTo({ title, text = [], fields = [], action, danger = false, typed
         dialog.close();
       }
     });
-
-    function closed() {
+    const closed = () => {
       dialog.remove();
       resolve(answer);
-    }
+    };
+    const dialog = el("dialog", { "aria-labelledby": titleId, on: { close: closed } }, root);
     document.body.append(dialog);
     dialog.showModal();
     // What destroys is never one key press away.
-    const first = form.querySelector("input, select, textarea");
+    const first = root.querySelector("input, select, textarea");
     (first ?? (danger ? cancel : submit)).focus();
   });
 }

@@ -171,11 +171,10 @@ export function copyButton(text, { name, kind = "plain", id } = {}) {
     try {
       await navigator.clipboard.writeText(text());
       label.textContent = t("common.copied");
-      announce(t("common.copied"));
     } catch {
       label.textContent = t("common.copy_failed");
-      announce(t("common.copy_failed"));
     }
+    announce(label.textContent);
     setTimeout(() => {
       label.textContent = t("common.copy");
     }, 2500);
@@ -186,12 +185,7 @@ export function copyButton(text, { name, kind = "plain", id } = {}) {
     svg("rect", { x: 5.5, y: 5.5, width: 8, height: 8, rx: 1.5 }),
     svg("path", { d: "M10.5 3.5v-1h-8v8h1" }),
   );
-  return el(
-    "button",
-    { type: "button", class: `button ${kind} copy`, id, "aria-label": name, on: { click: copy } },
-    icon,
-    label,
-  );
+  return button([icon, label], { kind: `${kind} copy`, id, name, on: copy });
 }
 
 /**
@@ -263,7 +257,7 @@ export async function show(place, load) {
  * cursor of the following page, null after the last one. `draw(rows)` shows all rows so far, `none()` what stands for an empty
  * list. `shown(count)` is called after each further page.
  */
-export async function pagedList({ page, draw, none, label, shown }) {
+export async function pagedList({ page, draw, none, label = t("common.more"), shown = () => {} }) {
   const { rows, next } = await page();
   if (rows.length === 0 && next === null) {
     return none();
@@ -285,7 +279,8 @@ export async function pagedList({ page, draw, none, label, shown }) {
 }
 
 /** The head of a view: title, explanation, buttons. */
-export function heading(title, lead, ...actions) {
+export function heading(title, lead, ...offered) {
+  const actions = offered.filter(Boolean);
   return el(
     "header",
     { class: "view-head" },
@@ -294,14 +289,16 @@ export function heading(title, lead, ...actions) {
   );
 }
 
-/** Calls `work` when a form is submitted: not twice at the same time, and with an error shown above the buttons. */
-export function submitting(form, submit, work) {
+/** A form that does `work` when it is submitted: not twice at the same time, and with an error shown above its buttons. */
+export function form(attributes, content, submit, work) {
   const place = el("div", { class: "form-error" });
+  const root = el("form", { ...attributes, novalidate: true }, content);
   (submit.closest(".actions") ?? submit).before(place);
-  form.addEventListener("submit", (event) => {
+  root.addEventListener("submit", (event) => {
     event.preventDefault();
     pressed(submit, place, work);
   });
+  return root;
 }
 
 /** Does what a button is for: not twice at the same time, and with an error shown in `place`. */

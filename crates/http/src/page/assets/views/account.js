@@ -5,7 +5,7 @@ import { announce, el, fill } from "../dom.js";
 import { date } from "../moments.js";
 import { missing, newPassword, spend } from "../passwords.js";
 import { t } from "../texts.js";
-import { button, facts, heading, inputField, notice, panel, refuse, submitting } from "../widgets.js";
+import { button, facts, form, heading, inputField, notice, panel, refuse } from "../widgets.js";
 import { descendantsOption } from "./made.js";
 
 export function accountView({ session }) {
@@ -46,15 +46,8 @@ function passwordForm(session) {
   const chosen = newPassword();
   const submit = button(t("account.change"), { kind: "primary", type: "submit", id: "change-password" });
   const done = el("div");
-  const form = el(
-    "form",
-    { novalidate: true, class: "narrow" },
-    old.root,
-    chosen.root,
-    done,
-    el("div", { class: "actions start" }, submit),
-  );
-  submitting(form, submit, async () => {
+  const content = [old.root, chosen.root, done, el("div", { class: "actions start" }, submit)];
+  return form({ class: "narrow" }, content, submit, async () => {
     fill(done);
     if (refuse([[old, missing(old)]])) {
       return;
@@ -72,7 +65,6 @@ function passwordForm(session) {
     fill(done, notice("good", el("p", {}, t("account.changed"))));
     announce(t("account.changed"));
   });
-  return form;
 }
 
 async function endTemporary(session) {

@@ -18,8 +18,6 @@ export function accountList(ids, none, fetchOne, draw) {
     }),
     draw: (rows) => [draw(rows), counted(rows)],
     none: () => empty(...none),
-    label: t("common.more"),
-    shown: () => {},
   });
 }
 

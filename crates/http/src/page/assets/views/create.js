@@ -8,7 +8,7 @@ import { el, fill } from "../dom.js";
 import { dateTime, now } from "../moments.js";
 import { missing, passwordField, spend } from "../passwords.js";
 import { t } from "../texts.js";
-import { button, choice, field, heading, linkButton, notice, refuse, select, submitting } from "../widgets.js";
+import { button, choice, field, form, heading, linkButton, notice, refuse, select } from "../widgets.js";
 import { isAboutName, madeView, nameFields } from "./made.js";
 
 const DAY_S = 86400;
@@ -46,9 +46,7 @@ export function createView({ session, at, show }) {
     password.root,
     el("div", { class: "actions" }, linkButton(t("common.cancel"), `#${account.page}`), submit),
   );
-  const form = el(
-    "form",
-    { class: "create", id: "create-form", novalidate: true },
+  const content = [
     el(
       "div",
       { class: "column" },
@@ -56,8 +54,8 @@ export function createView({ session, at, show }) {
       el("section", { class: "panel" }, builder.root),
     ),
     el("aside", { class: "column summary", "aria-labelledby": "summary-title" }, last),
-  );
-  submitting(form, submit, async () => {
+  ];
+  const root = form({ class: "create", id: "create-form" }, content, submit, async () => {
     const isWrong = refuse([
       [name, name.input.value.trim().length < 2 ? t("create.name_missing") : null],
       [ends, ends.read().error ?? null],
@@ -94,7 +92,7 @@ export function createView({ session, at, show }) {
     "div",
     {},
     heading(t("nav.create"), account.api === "/user" ? t("create.lead") : t("create.lead_of", { id: at.id })),
-    form,
+    root,
   );
 }
 

@@ -8,7 +8,10 @@ import { announce, el, fill } from "../dom.js";
 import { dateTime, distance, now } from "../moments.js";
 import { secretPanel } from "../secret.js";
 import { t } from "../texts.js";
-import { badge, button, facts, field, heading, notice, panel, submitting } from "../widgets.js";
+import { badge, button, facts, field, form, heading, notice } from "../widgets.js";
+
+/** The text for each kind of token. All others are invitations. */
+const KINDS = { act: "kind.access", idn: "kind.identity" };
 
 /** The text for each rule that a text which is no token breaks. All other rules are about the form of its decoded data. */
 const RULES = {
@@ -126,7 +129,7 @@ function tokenFacts(macaroon, claim) {
   return facts([
     [t("inspect.location"), printable(new TextEncoder().encode(macaroon.location ?? "")) || t("inspect.nowhere")],
     [t("inspect.subject"), who],
-    [t("inspect.kind"), claim === null ? t("inspect.kind_unknown") : kindName(claim.kind)],
+    [t("inspect.kind"), claim === null ? t("inspect.kind_unknown") : t(KINDS[claim.kind] ?? "kind.invite", { kind: claim.kind })],
     [
       t("inspect.persistence"),
       claim?.persistence === "temporary"
@@ -143,17 +146,6 @@ function written({ version, alphabet, padded }) {
     return t("inspect.sixty_two");
   }
   return t(padded ? "inspect.sixty_four_padded" : "inspect.sixty_four", { alphabet, version });
-}
-
-function kindName(kind) {
-  switch (kind) {
-    case "act":
-      return t("kind.access");
-    case "idn":
-      return t("kind.identity");
-    default:
-      return t("kind.invite", { kind });
-  }
 }
 
 function limitList(caveats) {
@@ -221,8 +213,8 @@ function narrowForm(macaroon, type) {
     );
     fill(made);
   }
-  const form = el("form", { novalidate: true }, builder.root, summary, el("div", { class: "actions" }, submit));
-  submitting(form, submit, async () => {
+  const content = [builder.root, summary, el("div", { class: "actions" }, submit)];
+  const root = form({}, content, submit, async () => {
     const chosen = builder.read();
     if (chosen === null) {
       return;
@@ -240,5 +232,5 @@ function narrowForm(macaroon, type) {
     fill(made, title, el("p", { class: "help" }, t("inspect.narrowed_help")), secretPanel(write(narrowed), type));
     title.focus();
   });
-  return [form, made];
+  return [root, made];
 }

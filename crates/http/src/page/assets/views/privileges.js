@@ -3,7 +3,7 @@
 import { changed } from "../dialogs.js";
 import { el } from "../dom.js";
 import { namesOf, t } from "../texts.js";
-import { button, checkbox, notice, submitting } from "../widgets.js";
+import { button, checkbox, form, notice } from "../widgets.js";
 
 /**
  * A box for each privilege, in the order of the texts. Nobody grants or revokes a privilege that they lack. `reload` is called after a
@@ -19,21 +19,16 @@ export function privilegeForm({ userId, privileges }, session, reload) {
     return { input, label };
   });
   const submit = button(t("privileges.save"), { kind: "primary", type: "submit", id: "save-privileges" });
-  const form = el(
-    "form",
-    { class: "stack", id: "privileges-form", novalidate: true },
+  const content = [
     mayChange ? el("p", { class: "help" }, t("privileges.help")) : notice("info", el("p", {}, t("privileges.only_seen"))),
     el("fieldset", { class: "privileges" }, el("legend", { class: "unseen" }, t("account.privileges")), rows.map(({ label }) => label)),
     el("div", { class: "actions start" }, mayChange && submit),
-  );
-  if (mayChange) {
-    submitting(form, submit, async () => {
-      const boxes = rows.map(({ input }) => input);
-      const picked = (is) =>
-        boxes.filter(({ checked, value }) => checked === is && privileges.includes(value) !== is).map(({ value }) => value);
-      const body = { grant: picked(true), revoke: picked(false) };
-      await changed(reload, t("privileges.saved"), await session.call("PATCH", `/users/${userId}/privileges`, { body }));
-    });
-  }
-  return form;
+  ];
+  return form({ class: "stack", id: "privileges-form" }, content, submit, async () => {
+    const boxes = rows.map(({ input }) => input);
+    const picked = (is) =>
+      boxes.filter(({ checked, value }) => checked === is && privileges.includes(value) !== is).map(({ value }) => value);
+    const body = { grant: picked(true), revoke: picked(false) };
+    await changed(reload, t("privileges.saved"), await session.call("PATCH", `/users/${userId}/privileges`, { body }));
+  });
 }

@@ -6,7 +6,7 @@ import { call } from "../api.js";
 import { announce, el, fill } from "../dom.js";
 import { newPassword } from "../passwords.js";
 import { t } from "../texts.js";
-import { button, heading, linkButton, notice, submitting } from "../widgets.js";
+import { button, form, heading, linkButton, notice } from "../widgets.js";
 
 export function resetView({ at }) {
   const { secret } = at;
@@ -15,20 +15,15 @@ export function resetView({ at }) {
   }
   history.replaceState(null, "", "#/reset");
   const place = el("div", { class: "stack" });
-  fill(place, form(secret, (username) => fill(place, done(username))));
+  fill(place, resetForm(secret, (username) => fill(place, done(username))));
   return el("div", { class: "narrow" }, heading(t("reset.title"), t("reset.lead")), place);
 }
 
-function form(secret, changed) {
+function resetForm(secret, changed) {
   const chosen = newPassword();
   const submit = button(t("reset.submit"), { kind: "primary", type: "submit", id: "reset-password" });
-  const root = el(
-    "form",
-    { class: "panel", id: "reset-form", novalidate: true },
-    chosen.root,
-    el("div", { class: "actions start" }, submit),
-  );
-  submitting(root, submit, async () => {
+  const content = [chosen.root, el("div", { class: "actions start" }, submit)];
+  return form({ class: "panel", id: "reset-form" }, content, submit, async () => {
     const fresh = chosen.read();
     if (fresh === null) {
       return;
@@ -38,7 +33,6 @@ function form(secret, changed) {
     changed(username);
     announce(t("reset.done", { name: username }));
   });
-  return root;
 }
 
 function done(username) {

@@ -3,7 +3,7 @@
 import { el } from "../dom.js";
 import { missing, newPassword, spend } from "../passwords.js";
 import { t } from "../texts.js";
-import { button, inputField, notice, refuse, submitting } from "../widgets.js";
+import { button, form, inputField, notice, refuse } from "../widgets.js";
 
 /** The server's id of the error that the password must be changed first. */
 const MUST_CHANGE = "passwordChangeRequired";
@@ -27,8 +27,7 @@ export function signInView({ session }, why) {
     required: true,
   });
   const submit = button(t("nav.sign_in"), { kind: "primary wide", type: "submit", id: "sign-in" });
-  const form = el("form", { class: "panel", id: "sign-in-form", novalidate: true }, name.root, password.root, submit);
-  submitting(form, submit, async () => {
+  const root = form({ class: "panel", id: "sign-in-form" }, [name.root, password.root, submit], submit, async () => {
     const isWrong = refuse([
       [name, name.input.value === "" ? t("field.username_missing") : null],
       [password, missing(password)],
@@ -45,7 +44,7 @@ export function signInView({ session }, why) {
           throw error;
         }
         const change = changeForm(session, who, given);
-        form.replaceWith(change);
+        root.replaceWith(change);
         change.querySelector("[type=password]").focus();
       }
     });
@@ -57,7 +56,7 @@ export function signInView({ session }, why) {
     el("h1", { tabindex: "-1" }, t("nav.sign_in")),
     el("p", { class: "lead" }, t("sign_in.lead")),
     ended(why),
-    form,
+    root,
     el("p", { class: "help" }, t("sign_in.kept")),
     el("p", { class: "help" }, t("sign_in.or"), " ", el("a", { href: "#/inspect" }, t("sign_in.inspect"))),
   );
@@ -70,15 +69,8 @@ function changeForm(session, who, given) {
   const chosen = newPassword();
   const submit = button(t("sign_in.change"), { kind: "primary wide", type: "submit", id: "change-password" });
   const name = el("input", { type: "text", autocomplete: "username", value: who, hidden: true });
-  const form = el(
-    "form",
-    { class: "panel", id: "must-change-form", novalidate: true },
-    notice("warning", el("p", {}, t("sign_in.must_change"))),
-    name,
-    chosen.root,
-    submit,
-  );
-  submitting(form, submit, async () => {
+  const content = [notice("warning", el("p", {}, t("sign_in.must_change"))), name, chosen.root, submit];
+  return form({ class: "panel", id: "must-change-form" }, content, submit, async () => {
     const fresh = chosen.read();
     if (fresh === null) {
       return;
@@ -90,7 +82,6 @@ function changeForm(session, who, given) {
     await session.signIn(who, fresh);
     chosen.empty();
   });
-  return form;
 }
 
 function ended(why) {

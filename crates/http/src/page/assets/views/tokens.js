@@ -90,7 +90,7 @@ export function tokensView(context) {
           )
         : empty(t("tokens.not_found"), t("tokens.not_found_text"));
     const drawn = (rows) => tokenTable(rows, context, account, reload);
-    const content = await pagedList({ page, draw: drawn, none, label: t("common.more"), shown });
+    const content = await pagedList({ page, draw: drawn, none, shown });
     return [cut, content];
   }
 
