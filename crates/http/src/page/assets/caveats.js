@@ -6,6 +6,7 @@
 
 import { readNetwork } from "./addresses.js";
 import { isPattern } from "./http_paths.js";
+import { printable } from "./macaroon.js";
 import { either, t } from "./texts.js";
 import { rfc3339 } from "./moments.js";
 import { fromBase64, toBase64 } from "./text.js";
@@ -116,6 +117,11 @@ export function parseCaveat(text) {
     return null;
   }
   return not ? { kind, filter: operator === "=" ? "whitelist" : "blacklist", items } : { kind, items };
+}
+
+/** The caveat in a token; null for one of a third party or of no kind. */
+export function caveatIn({ cid, cl }) {
+  return cl === null ? parseCaveat(printable(cid)) : null;
 }
 
 /** The text of a caveat, as it is minted. */

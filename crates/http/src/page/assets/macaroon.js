@@ -2,9 +2,9 @@
 // Nothing here is sent anywhere, and nothing is verified: that needs the server's key.
 
 import { readFields, writeFields } from "./macaroon_v2.js";
-import { ENCODINGS, Unreadable, decode, encode, foreign } from "./text.js";
+import { ENCODINGS, Unreadable, decode, encode, foreign, unlessUnreadable } from "./text.js";
 
-export { ENCODINGS, Unreadable };
+export { ENCODINGS, Unreadable, unlessUnreadable };
 
 /** What the server accepts unless its settings say otherwise: characters, caveats, bytes of one caveat. */
 export const SERVER_LIMITS = { text: 8 << 10, caveats: 1000, caveat: 0xffff - 9 };

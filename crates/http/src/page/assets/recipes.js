@@ -2,8 +2,8 @@
 // token because of its limits, the lines ask the server whether it is valid for what the limits name.
 
 import { PREFIX } from "./api.js";
-import { kindsFor, parseCaveat } from "./caveats.js";
-import { FORMAT_LIMITS, Unreadable, parse, printable } from "./macaroon.js";
+import { caveatIn, kindsFor } from "./caveats.js";
+import { FORMAT_LIMITS, parse, unlessUnreadable } from "./macaroon.js";
 import { t } from "./texts.js";
 
 /** Limits on data, which another server enforces. */
@@ -17,7 +17,7 @@ const SHOWS_USER = /^(?:all|ozw)\/(?:all|get)\/(?:\*|user)\.\*\.(?:\*|instance):
 
 /** The `lines`, as [title, code] each, and a `note` about them. A token that is of no use here has no lines. `type` is "act" or "idn". */
 export function recipes(token, type) {
-  const caveats = caveatsOf(token);
+  const caveats = unlessUnreadable(() => parse(token, FORMAT_LIMITS))?.caveats.map(caveatIn) ?? [];
   if (type === "act" && caveats.every(isMetHere)) {
     return { lines: using(token), note: null };
   }
@@ -27,18 +27,6 @@ export function recipes(token, type) {
   return type === "idn"
     ? { lines: asking(token, "identity", caveats), note: t("secret.verify_identity") }
     : { lines: asking(token, "access", caveats), note: t("secret.verify_access") };
-}
-
-function caveatsOf(token) {
-  try {
-    const { caveats } = parse(token, FORMAT_LIMITS);
-    return caveats.map(({ cid, cl }) => (cl === null ? parseCaveat(printable(cid)) : null));
-  } catch (error) {
-    if (error instanceof Unreadable) {
-      return [];
-    }
-    throw error;
-  }
 }
 
 /** Whether a request of this server's API for the token's account can meet the limit. */

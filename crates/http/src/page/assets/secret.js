@@ -1,7 +1,7 @@
 // A token that is shown: its text, and lines that use it.
 
 import { el, fill, freshId } from "./dom.js";
-import { ENCODINGS, FORMAT_LIMITS, Unreadable, parse, write } from "./macaroon.js";
+import { ENCODINGS, FORMAT_LIMITS, parse, unlessUnreadable, write } from "./macaroon.js";
 import { recipes } from "./recipes.js";
 import { t } from "./texts.js";
 import { copyButton, copyText, field, panel, select } from "./widgets.js";
@@ -58,17 +58,6 @@ function encodingField(text, changed) {
   return field(t("secret.encoding"), select(options, text, { id: "token-encoding", on }), {
     help: t("secret.encoding_help"),
   }).root;
-}
-
-function unlessUnreadable(work) {
-  try {
-    return work();
-  } catch (error) {
-    if (error instanceof Unreadable) {
-      return null;
-    }
-    throw error;
-  }
 }
 
 function figures(text, type) {

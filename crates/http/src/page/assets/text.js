@@ -28,6 +28,18 @@ export class Unreadable extends Error {
   }
 }
 
+/** What `work` gives; null if it throws `Unreadable`. */
+export function unlessUnreadable(work) {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof Unreadable) {
+      return null;
+    }
+    throw error;
+  }
+}
+
 /** The bytes of a text, and the encoding that it is in: version, alphabet ("base62", "base64url", "base64") and padding. */
 export function decode(text) {
   const version = text.startsWith(V2_TEXT) ? 2 : 1;

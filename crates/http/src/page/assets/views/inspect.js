@@ -2,7 +2,7 @@
 
 import { Unreadable, SERVER_LIMITS, claims, narrow, parse, printable, write } from "../macaroon.js";
 import { explained, limits, sentence } from "../caveat_forms.js";
-import { parseCaveat, validUntil, writeCaveat } from "../caveats.js";
+import { caveatIn, parseCaveat, validUntil, writeCaveat } from "../caveats.js";
 import { askTime, call } from "../api.js";
 import { announce, el, fill } from "../dom.js";
 import { dateTime, distance, now } from "../moments.js";
@@ -73,11 +73,7 @@ function unreadable({ rule, limit }) {
 
 function inspected(macaroon, signal) {
   const claim = claims(macaroon.identifier);
-  const caveats = macaroon.caveats.map(({ cid, cl }) => ({
-    cid,
-    cl,
-    caveat: cl === null ? parseCaveat(printable(cid)) : null,
-  }));
+  const caveats = macaroon.caveats.map((one) => ({ ...one, caveat: caveatIn(one) }));
   const type = claim?.kind === "idn" ? "idn" : "act";
   return [
     el(
