@@ -2,21 +2,15 @@
 
 import { ask } from "../dialogs.js";
 import { announce, el, fill } from "../dom.js";
-import { date } from "../moments.js";
 import { missing, newPassword, spend } from "../passwords.js";
 import { t } from "../texts.js";
-import { button, facts, form, heading, inputField, notice, panel, refuse } from "../widgets.js";
+import { button, form, heading, inputField, notice, panel, refuse } from "../widgets.js";
+import { userFacts } from "./accounts.js";
 import { descendantsOption } from "./made.js";
 
 export function accountView({ session }) {
   const user = session.user();
-  const who = facts([
-    [t("column.name"), user.fullName],
-    [t("field.username"), user.username ?? t("common.none")],
-    [t("column.id"), el("code", {}, user.userId)],
-    [t("column.created"), date(user.creationTime)],
-    [t("account.privileges"), user.privileges?.length > 0 ? user.privileges.join(", ") : t("common.none")],
-  ]);
+  const privileges = [t("account.privileges"), user.privileges?.join(", ") || t("common.none")];
   const end = button(t("account.end_temporary"), {
     kind: "danger-quiet",
     id: "end-temporary",
@@ -26,7 +20,7 @@ export function accountView({ session }) {
     "div",
     { class: "stack" },
     heading(t("nav.account")),
-    panel(t("account.who"), who),
+    panel(t("account.who"), userFacts(user, privileges)),
     panel(t("account.password"), mustChange(user), passwordForm(session)),
     panel(
       t("account.temporary"),

@@ -2,8 +2,9 @@
 
 import { ask, changed, confirm } from "../dialogs.js";
 import { el } from "../dom.js";
+import { date } from "../moments.js";
 import { t } from "../texts.js";
-import { badge, button, empty, linkButton, pagedList } from "../widgets.js";
+import { badge, button, empty, facts, linkButton, pagedList } from "../widgets.js";
 
 /** Accounts that are requested at the same time, and shown at first. */
 const PAGE = 25;
@@ -19,6 +20,17 @@ export function accountList(ids, none, fetchOne, draw) {
     draw: (rows) => [draw(rows), counted(rows)],
     none: () => empty(...none),
   });
+}
+
+/** What is known of a user, with one more row. */
+export function userFacts({ fullName, username, userId, creationTime }, more) {
+  return facts([
+    [t("column.name"), fullName],
+    [t("field.username"), username ?? t("common.none")],
+    [t("column.id"), el("code", {}, userId)],
+    [t("column.created"), date(creationTime)],
+    more,
+  ]);
 }
 
 export function accountState(blocked) {

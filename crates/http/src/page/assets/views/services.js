@@ -20,10 +20,10 @@ export function servicesView({ session, signal, go }) {
       );
     });
   load();
-  const make = session.may("POST /providers")
-    ? [button(t("services.new"), { kind: "primary", id: "new-service", on: () => create(session, go) })]
-    : [];
-  return el("div", {}, heading(t("nav.services"), t("services.lead"), ...make), place);
+  const make =
+    session.may("POST /providers") &&
+    button(t("services.new"), { kind: "primary", id: "new-service", on: () => create(session, go) });
+  return el("div", {}, heading(t("nav.services"), t("services.lead"), make), place);
 }
 
 function serviceTable(services, session, reload) {

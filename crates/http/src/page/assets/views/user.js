@@ -3,7 +3,7 @@
 import { ask, changed } from "../dialogs.js";
 import { announce, el, fill } from "../dom.js";
 import { failureNotice } from "../failures.js";
-import { date, dateTime } from "../moments.js";
+import { dateTime } from "../moments.js";
 import { chosenPassword, spend, tooShort } from "../passwords.js";
 import { t } from "../texts.js";
 import {
@@ -12,7 +12,6 @@ import {
   checkbox,
   copyButton,
   copyText,
-  facts,
   heading,
   linkButton,
   notice,
@@ -20,7 +19,7 @@ import {
   refuse,
   show,
 } from "../widgets.js";
-import { accountButtons, accountState } from "./accounts.js";
+import { accountButtons, accountState, userFacts } from "./accounts.js";
 import { privilegeForm } from "./privileges.js";
 
 export function userView({ session, at, signal, go, retitle }) {
@@ -30,13 +29,14 @@ export function userView({ session, at, signal, go, retitle }) {
       const user = await session.call("GET", `/users/${at.id}`, { signal });
       const { userId: id, fullName: name, blocked } = user;
       retitle(name);
+      const state = [t("column.state"), el("div", { class: "inline" }, userState(user))];
       const buttons = accountButtons({ api: "/users", page: "/users", id, name, blocked }, session, {
         attributes: (action) => ({ id: `${action}-user` }),
         reload: load,
         deleted: () => go("/users"),
       });
       return [
-        panel(t("account.who_user"), userFacts(user), el("div", { class: "actions start" }, buttons)),
+        panel(t("account.who_user"), userFacts(user, state), el("div", { class: "actions start" }, buttons)),
         session.may("PATCH /users/{id}/basic_auth") && panel(t("field.password"), passwordPart(user, session, load)),
         panel(t("account.privileges"), privilegeForm(user, session, () => changedPrivileges(user, session, at, go))),
       ];
@@ -48,16 +48,6 @@ export function userView({ session, at, signal, go, retitle }) {
     heading(t("user.title"), undefined, linkButton(t("user.back"), "#/users", { id: "user-back" })),
     place,
   );
-}
-
-function userFacts(user) {
-  return facts([
-    [t("column.name"), user.fullName],
-    [t("field.username"), user.username ?? t("common.none")],
-    [t("column.id"), el("code", {}, user.userId)],
-    [t("column.created"), date(user.creationTime)],
-    [t("column.state"), el("div", { class: "inline" }, userState(user))],
-  ]);
 }
 
 /** Badges: whether the account is blocked, has no password, or must change it. */

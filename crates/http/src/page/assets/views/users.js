@@ -25,10 +25,10 @@ export function usersView({ session, signal }) {
     });
   const search = searchField(t("common.search"), "user-search", load);
   load();
-  const make = session.may("POST /users")
-    ? [button(t("users.new"), { kind: "primary", id: "new-user", on: () => create(session, load) })]
-    : [];
-  return el("div", {}, heading(t("nav.users"), t("users.lead"), ...make), toolbar({}, () => {}, search.root), place);
+  const make =
+    session.may("POST /users") &&
+    button(t("users.new"), { kind: "primary", id: "new-user", on: () => create(session, load) });
+  return el("div", {}, heading(t("nav.users"), t("users.lead"), make), toolbar({}, () => {}, search.root), place);
 }
 
 function userTable(users, session, reload) {
