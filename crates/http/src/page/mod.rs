@@ -48,7 +48,7 @@ const IMAGE: &str = "image/svg+xml";
 /// The page, and what it loads.
 static ASSETS: &[Asset] = assets! {
     SCRIPT:
-        "theme.js" "main.js" "routes.js" "account_path.js" "shell.js" "session.js" "api.js" "failures.js" "notices.js" "dom.js"
+        "theme.js" "main.js" "routes.js" "account_path.js" "shell.js" "session.js" "api.js" "failures.js" "dom.js"
         "dialogs.js" "passwords.js" "widgets.js" "secret.js" "recipes.js" "texts.js" "texts/en.js" "moments.js" "macaroon.js"
         "macaroon_v2.js" "text.js" "caveats.js" "addresses.js" "http_paths.js" "caveat_forms.js" "charts.js"
         "views/sign_in.js" "views/reset.js" "views/tokens.js" "views/token.js" "views/token_actions.js" "views/token_charts.js"

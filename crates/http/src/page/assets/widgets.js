@@ -1,10 +1,10 @@
 // Pieces that several views use: fields, buttons, panels, badges, tables.
 
 import { announce, el, fill, freshId, svg } from "./dom.js";
-import { failureNotice } from "./failures.js";
+import { failureNotice, notice } from "./failures.js";
 import { t } from "./texts.js";
 
-export { notice } from "./notices.js";
+export { notice };
 
 /** How long after the last key a search begins, in milliseconds. */
 const PAUSE_MS = 250;
