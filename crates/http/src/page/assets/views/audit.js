@@ -1,10 +1,10 @@
 // The audit trail, newest first, for administrators.
 
 import { ACTIONS } from "../declared.js";
-import { announce, el } from "../dom.js";
+import { el } from "../dom.js";
 import { t } from "../texts.js";
-import { button, empty, field, heading, inputField, pagedList, select, show, toolbar } from "../widgets.js";
-import { auditTable } from "./audit_rows.js";
+import { button, empty, field, heading, inputField, select, show, toolbar } from "../widgets.js";
+import { auditTable, trailList } from "./audit_rows.js";
 
 const PAGE = 50;
 /** Ids of accounts; everything else is a user name. */
@@ -53,12 +53,10 @@ export function auditView({ session, at, signal }) {
     show(place, () => {
       // Read once: what is typed later is for another list.
       const wanted = filter.read();
-      return pagedList({
+      return trailList({
         page: (cursor) => some(wanted, cursor),
         draw: (rows) => auditTable(rows, names, opened),
         none: () => empty(t("audit.none"), t("audit.none_text")),
-        label: t("audit.older"),
-        shown: (count) => announce(t("audit.shown", { count })),
       });
     });
   const filter = filterForm(at.query, load);

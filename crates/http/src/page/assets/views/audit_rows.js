@@ -1,9 +1,9 @@
 // Rows of the audit trail as tables: all of them for administrators, and those about one token for its owner.
 
-import { el } from "../dom.js";
+import { announce, el } from "../dom.js";
 import { dateTime } from "../moments.js";
 import { t } from "../texts.js";
-import { table } from "../widgets.js";
+import { pagedList, table } from "../widgets.js";
 
 /** What happened to a token, by the name of its action. */
 const HISTORY = {
@@ -18,6 +18,11 @@ const HISTORY = {
 
 /** Words of a note that are shown elsewhere. */
 const PLACED = /(?:^| )(?:way|request|network)=[^ ]*/g;
+
+/** Rows of the trail, newest first, as `pagedList` has them. */
+export function trailList(list) {
+  return pagedList({ ...list, label: t("audit.older"), shown: (count) => announce(t("audit.shown", { count })) });
+}
 
 /** The whole trail. `names` are those of accounts, by id; a token of an account in `opened` has a page. */
 export function auditTable(rows, names, opened) {

@@ -4,8 +4,8 @@ import { accountOf } from "../account_path.js";
 import { announce, el } from "../dom.js";
 import { dateTime } from "../moments.js";
 import { t } from "../texts.js";
-import { button, empty, facts, heading, linkButton, pagedList, panel, show } from "../widgets.js";
-import { historyTable } from "./audit_rows.js";
+import { button, empty, facts, heading, linkButton, panel, show } from "../widgets.js";
+import { historyTable, trailList } from "./audit_rows.js";
 import { edit, tokenActions } from "./token_actions.js";
 import { allows, ends, isIdentity, lastUse, nameOf, stateBadge } from "./token_words.js";
 
@@ -73,9 +73,7 @@ function historyPanel(token, session, signal) {
     page,
     draw: (rows) => historyTable(rows, token.subject.id),
     none: () => el("p", {}, t("token_page.no_history")),
-    label: t("audit.older"),
-    shown: (count) => announce(t("audit.shown", { count })),
   };
-  show(place, () => pagedList(list));
+  show(place, () => trailList(list));
   return el("section", { class: "stack" }, el("h2", {}, t("token_page.history")), place);
 }
