@@ -7,6 +7,8 @@ import { number, t } from "../texts.js";
 /** The text for the highest bar, by what a bar stands for. */
 const MOST = { day: "chart.most", week: "chart.most_week", month: "chart.most_month" };
 
+const SHORT_DAY = { day: "numeric", month: "short" };
+
 /** How many of the active tokens end in each of the coming days, weeks or months. */
 export function expiryChart({ tokens, next }) {
   const ends = tokens.map(({ expires }) => expires).filter((expires) => expires !== null);
@@ -16,8 +18,8 @@ export function expiryChart({ tokens, next }) {
   const unit = days <= 14 ? "day" : days <= 98 ? "week" : "month";
   const starts = periods(unit, furthest);
   const points = starts.slice(0, -1).map((from, index) => ({
-    label: shortDate(from, unit),
-    name: unit === "month" ? shortDate(from, unit, true) : t("chart.from", { date: date(from) }),
+    label: formatted(from * 1000, unit === "month" ? { month: "short" } : SHORT_DAY),
+    name: unit === "month" ? formatted(from * 1000, { month: "short", year: "numeric" }) : t("chart.from", { date: date(from) }),
     value: ends.filter((end) => end >= from && end < starts[index + 1]).length,
   }));
   const notes = [
@@ -58,19 +60,13 @@ function periods(unit, furthest) {
   return starts;
 }
 
-function shortDate(seconds, unit, whole = false) {
-  const style =
-    unit === "month" ? { month: "short", ...(whole ? { year: "numeric" } : {}) } : { day: "numeric", month: "short" };
-  return new Intl.DateTimeFormat(document.documentElement.lang, style).format(seconds * 1000);
+function formatted(milliseconds, style) {
+  return new Intl.DateTimeFormat(document.documentElement.lang, style).format(milliseconds);
 }
 
 export function usesChart(uses) {
   const points = uses.map(({ day: text, count }) => ({
-    label: new Intl.DateTimeFormat(document.documentElement.lang, {
-      day: "numeric",
-      month: "short",
-      timeZone: "UTC",
-    }).format(Date.parse(text)),
+    label: formatted(Date.parse(text), { ...SHORT_DAY, timeZone: "UTC" }),
     name: day(text),
     value: count,
   }));
