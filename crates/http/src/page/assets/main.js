@@ -15,6 +15,9 @@ import { heading, notice } from "./widgets.js";
 /** How long before the end it is announced, in seconds. */
 const WARNINGS_S = [300, 60];
 
+/** What is announced about each change of the session. */
+const SPOKEN = { signed_in: "session.signed_in", signed_out: "session.signed_out", expired: "session.expired" };
+
 const session = makeSession(sessionChanged, NEEDED);
 const shell = makeShell(session, { signOut: () => session.signOut(), renew: stay });
 let leaving = new AbortController();
@@ -104,12 +107,7 @@ function sessionChanged(why) {
   } else {
     render(true);
   }
-  const spoken = {
-    signed_in: t("session.signed_in"),
-    signed_out: t("session.signed_out"),
-    expired: t("session.expired"),
-  };
-  announce(spoken[why]);
+  announce(t(SPOKEN[why]));
 }
 
 function closeDialogs() {

@@ -11,6 +11,7 @@ import { descendantsOption } from "./made.js";
 export function accountView({ session }) {
   const user = session.user();
   const privileges = [t("account.privileges"), user.privileges?.join(", ") || t("common.none")];
+  const mustChange = user.mustChangePassword && notice("warning", el("p", {}, t("account.must_change")));
   const end = button(t("account.end_temporary"), {
     kind: "danger-quiet",
     id: "end-temporary",
@@ -21,17 +22,13 @@ export function accountView({ session }) {
     { class: "stack" },
     heading(t("nav.account")),
     panel(t("account.who"), userFacts(user, privileges)),
-    panel(t("account.password"), mustChange(user), passwordForm(session)),
+    panel(t("account.password"), mustChange, passwordForm(session)),
     panel(
       t("account.temporary"),
       el("p", {}, t("account.temporary_text")),
       el("div", { class: "actions start" }, end),
     ),
   );
-}
-
-function mustChange({ mustChangePassword }) {
-  return mustChangePassword ? notice("warning", el("p", {}, t("account.must_change"))) : null;
 }
 
 function passwordForm(session) {
