@@ -4,7 +4,7 @@
 //! nobody but this user can have written or read it.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, Write as _};
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
@@ -15,11 +15,8 @@ use zeroize::Zeroizing;
 use super::credential::{Credential, TokenClaims, read_claims};
 use super::environment::Environment;
 use super::secret::Secret;
-use crate::command::CommandError;
+use crate::command::{CommandError, read_secret_text};
 use zonemint_base::model::TokenId;
-
-/// More than any token that the format allows, in bytes.
-const MOST: u64 = 4 << 20;
 
 /// The token that `BEARER_TOKEN` holds, or the file that `BEARER_TOKEN_FILE` names. `verbose` tells why another text is not used.
 ///
@@ -88,9 +85,7 @@ fn read(path: &Path, flags: OFlags) -> io::Result<Zeroizing<String>> {
         let mode = metadata.mode() & 0o7777;
         return Err(io::Error::other(format!("others can read or change it (mode {mode:04o}); run `chmod 600` on it")));
     }
-    let mut text = Zeroizing::new(String::new());
-    file.take(MOST).read_to_string(&mut text)?;
-    Ok(text)
+    read_secret_text(file)
 }
 
 /// Where a token goes that is made, if not to standard output.

@@ -5,9 +5,7 @@ use zeroize::Zeroizing;
 use super::access::Server;
 use super::credential::Credential;
 use super::narrowing::Narrowing;
-use crate::command::{CommandError, EncodingName, Failure, TokenText, fail, print, warn_above_defaults};
-use zonemint_base::model::split_service;
-use zonemint_macaroon::{Limits, Macaroon};
+use crate::command::{EncodingName, Failure, TokenText, fail, print, rewrite, warn_above_defaults};
 
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
@@ -26,23 +24,14 @@ pub struct Arguments {
 pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let caveats = arguments.narrowing.caveats()?;
     if caveats.is_empty() {
-        let told =
-            "say what the narrowed token is to allow, as in --ttl 12h or --ip 10.0.0.0/8; --help has all options";
-        return fail(told.to_owned());
+        return fail(
+            "say what the narrowed token is to allow, as in --ttl 12h or --ip 10.0.0.0/8; --help has all options",
+        );
     }
     let text = chosen(arguments.token.as_ref(), &arguments.server, "narrowed")?;
-    let (_, bare) = split_service(&text);
-    let prefix = &text[..text.len() - bare.len()];
-    let (mut token, encoding) =
-        Macaroon::parse(bare, &Limits::FORMAT).map_err(|rule| CommandError(format!("not a valid token: {rule}")))?;
-    for caveat in caveats {
-        token.narrow(caveat.to_string().as_bytes())?;
-    }
-    let encoding = arguments.encoding.map_or(encoding, Into::into);
-    let narrowed =
-        token.to_text(encoding).map_err(|rule| CommandError(format!("the token cannot be written so: {rule}")))?;
+    let narrowed = rewrite(&text, &caveats.iter().collect::<Vec<_>>(), arguments.encoding)?;
     warn_above_defaults(&narrowed);
-    print(&format!("{prefix}{narrowed}\n"))
+    print(&format!("{narrowed}\n"))
 }
 
 /// The token that is named, or the one that other commands would use; `done` says what is done to that.

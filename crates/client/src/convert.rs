@@ -2,8 +2,7 @@
 
 use super::access::Server;
 use super::confine::chosen;
-use crate::command::{CommandError, EncodingName, Failure, TokenText, convert, print, warn_above_defaults};
-use zonemint_base::model::split_service;
+use crate::command::{EncodingName, Failure, TokenText, print, rewrite, warn_above_defaults};
 
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
@@ -19,7 +18,7 @@ pub struct Arguments {
 
 pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let text = chosen(arguments.token.as_ref(), &arguments.server, "converted")?;
-    let converted = convert(&text, arguments.encoding).map_err(|error| CommandError(error.to_string()))?;
-    warn_above_defaults(split_service(&converted).1);
+    let converted = rewrite(&text, &[], Some(arguments.encoding))?;
+    warn_above_defaults(&converted);
     print(&format!("{converted}\n"))
 }

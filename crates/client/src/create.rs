@@ -9,9 +9,8 @@ use super::credential::{Credential, read_claims};
 use super::narrowing::Narrowing;
 use super::text::{json_line, plain};
 use crate::command::output::{Format, Output};
-use crate::command::{EncodingName, Failure, fail, print, warn_above_defaults, written};
+use crate::command::{EncodingName, Failure, fail, print, rewrite, warn_above_defaults, written};
 use zonemint_caveat::{self as caveat, Caveat};
-use zonemint_macaroon::{Limits, Macaroon};
 
 /// By how much the clocks of client and server may differ, in seconds, before an end that differs was not what was asked for.
 const CLOCKS_APART_S: u64 = 60;
@@ -129,11 +128,7 @@ async fn client_token(connection: &Connection, caveats: &[Caveat], json: &[Value
     let missing: Vec<_> =
         caveats.iter().filter(|caveat| !claims.caveats.iter().any(|its| its.implies(caveat))).collect();
     if !missing.is_empty() {
-        let (mut token, encoding) = Macaroon::parse(&text, &Limits::FORMAT)?;
-        for caveat in missing {
-            token.narrow(caveat.to_string().as_bytes())?;
-        }
-        let text = token.to_text(encoding)?;
+        let text = rewrite(&text, &missing, None)?;
         warn_above_defaults(&text);
         answer["token"] = Value::String(text);
         eprintln!("{} does not confine tokens itself, so it was confined here", connection.host);

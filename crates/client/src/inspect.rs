@@ -6,13 +6,10 @@ use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
 use crate::command::output::Output;
-use crate::command::{Failure, TokenText, fail, print, warn_above_defaults};
+use crate::command::{Failure, LONGEST_INPUT, TokenText, fail, print, warn_above_defaults};
 use zonemint_base::model::split_service;
 use zonemint_caveat::{self as caveat, PartyKind as _, ServiceType};
 use zonemint_macaroon::{Caveat, Digits, Encoding, Limits, Macaroon, RootSecret, Version, printable};
-
-/// More than any token that the format allows.
-const MOST_INPUT: u64 = 4 << 20;
 
 /// Arguments of `inspect`.
 #[derive(Debug, clap::Args)]
@@ -43,14 +40,14 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
         Err(rule) => return refuse(arguments.output.is_json(), &rule.to_string()),
     };
     warn_above_defaults(text);
-    let report = Report::new(&token, encoding, service);
-    match secret.map(|secret| token.verify(&secret)) {
-        None => print(&report.shown(arguments.output, None))?,
-        Some(Ok(_)) => print(&report.shown(arguments.output, Some("valid")))?,
-        Some(Err(_)) => {
-            print(&report.shown(arguments.output, Some("invalid")))?;
-            return refuse_quietly(arguments.output.is_json(), "the signature does not match this secret");
-        }
+    let checked = secret.map(|secret| if token.clone().verify(&secret).is_ok() { "valid" } else { "invalid" });
+    if arguments.output.is_json() {
+        print(&as_json(&token, encoding, service, checked))?;
+    } else {
+        print(&arguments.output.facts(&facts(&token, encoding, service, checked)))?;
+    }
+    if checked == Some("invalid") {
+        return refuse_quietly(arguments.output.is_json(), "the signature does not match this secret");
     }
     Ok(())
 }
@@ -66,106 +63,71 @@ fn refuse_quietly(json: bool, rule: &str) -> Result<(), Failure> {
     if json { Err(Failure::No) } else { fail(format!("not a valid token: {rule}")) }
 }
 
-fn input() -> Result<Zeroizing<Vec<u8>>, Failure> {
-    let mut bytes = Zeroizing::new(Vec::new());
-    std::io::stdin().lock().take(MOST_INPUT).read_to_end(&mut bytes)?;
-    Ok(bytes)
-}
-
 fn read_secret() -> Result<RootSecret, Failure> {
-    let bytes = input()?;
+    let mut bytes = Zeroizing::new(Vec::new());
+    std::io::stdin().lock().take(LONGEST_INPUT).read_to_end(&mut bytes)?;
     let secret = bytes.strip_suffix(b"\n").unwrap_or(&bytes);
     Ok(RootSecret::new(secret.strip_suffix(b"\r").unwrap_or(secret)))
 }
 
-struct Report {
-    location: String,
-    identifier: String,
+fn facts(
+    token: &Macaroon,
     encoding: Encoding,
-    /// Of a provider, which hands it on, by the prefix `opw-` or `opp-`.
     service: Option<ServiceType>,
-    caveats: Vec<CaveatReport>,
+    signature: Option<&str>,
+) -> Vec<(&'static str, String)> {
+    let mut facts =
+        vec![("location", printable(token.location().as_bytes())), ("identifier", printable(token.identifier()))];
+    let caveats = token.danger_unverified_caveats();
+    facts.extend(caveats.map(|caveat| ("caveat", format!("{}  ({})", printable(caveat.cid), describe(&caveat).0))));
+    if facts.len() == 2 {
+        facts.push(("caveats", "none: the token is not confined".to_owned()));
+    }
+    if let Some(service) = service {
+        facts.push(("prefix", format!("{}-  (handed on by a {})", service.abbreviation(), service.title())));
+    }
+    facts.push(("encoding", encoding.to_string()));
+    facts.push(("signature", signature.unwrap_or("not checked: no secret given").to_owned()));
+    facts
 }
 
-struct CaveatReport {
-    text: String,
-    words: String,
-    json: Option<Value>,
-    third_party: Option<String>,
-}
-
-impl Report {
-    fn new(token: &Macaroon, encoding: Encoding, service: Option<ServiceType>) -> Self {
-        Self {
-            location: printable(token.location().as_bytes()),
-            identifier: printable(token.identifier()),
-            encoding,
-            service,
-            caveats: token.danger_unverified_caveats().map(CaveatReport::new).collect(),
-        }
-    }
-
-    fn shown(&self, output: Output, signature: Option<&str>) -> String {
-        if output.is_json() { self.as_json(signature) } else { output.facts(&self.facts(signature)) }
-    }
-
-    fn facts(&self, signature: Option<&str>) -> Vec<(&'static str, String)> {
-        let mut facts = vec![("location", self.location.clone()), ("identifier", self.identifier.clone())];
-        if self.caveats.is_empty() {
-            facts.push(("caveats", "none: the token is not confined".to_owned()));
-        }
-        facts.extend(self.caveats.iter().map(|caveat| ("caveat", format!("{}  ({})", caveat.text, caveat.words))));
-        if let Some(service) = self.service {
-            let handed = format!("{}-  (handed on by a {})", service.abbreviation(), service.title());
-            facts.push(("prefix", handed));
-        }
-        facts.push(("encoding", self.encoding.to_string()));
-        facts.push(("signature", signature.unwrap_or("not checked: no secret given").to_owned()));
-        facts
-    }
-
-    fn as_json(&self, signature: Option<&str>) -> String {
-        let caveats: Vec<_> = self.caveats.iter().map(CaveatReport::as_json).collect();
-        let (version, alphabet, padded) = match self.encoding {
-            Encoding::Onezone => (Version::V1, "base62", false),
-            Encoding::Base64 { version, digits: Digits::Url, padded } => (version, "base64url", padded),
-            Encoding::Base64 { version, digits: Digits::Standard, padded } => (version, "base64", padded),
-        };
-        let mut report = json!({
-            "location": self.location,
-            "identifier": self.identifier,
-            "version": if version == Version::V1 { 1 } else { 2 },
-            "alphabet": alphabet,
-            "padded": padded,
-            "caveats": caveats,
-            "signature": signature.unwrap_or("unchecked"),
-        });
-        if let Some(service) = self.service {
-            report["service"] = json!(service.name());
-        }
-        format!("{report}\n")
-    }
-}
-
-impl CaveatReport {
-    fn new(caveat: Caveat<'_>) -> Self {
-        let third_party = caveat.third_party.map(|third_party| printable(third_party.location));
-        let (words, json) = match (&third_party, caveat::Caveat::parse(caveat.cid)) {
-            (Some(location), _) => (format!("to be discharged by {location}"), None),
-            (None, Ok(known)) => (known.in_words(), Some(known.to_json())),
-            (None, Err(error)) => (error.to_string(), None),
-        };
-        Self { text: printable(caveat.cid), words, json, third_party }
-    }
-
-    fn as_json(&self) -> Value {
-        let mut object = json!({"text": self.text, "words": self.words});
-        if let Some(json) = &self.json {
-            object["caveat"] = json.clone();
-        }
-        if let Some(location) = &self.third_party {
-            object["thirdParty"] = json!(location);
+fn as_json(token: &Macaroon, encoding: Encoding, service: Option<ServiceType>, signature: Option<&str>) -> String {
+    let (version, alphabet, padded) = match encoding {
+        Encoding::Onezone => (Version::V1, "base62", false),
+        Encoding::Base64 { version, digits: Digits::Url, padded } => (version, "base64url", padded),
+        Encoding::Base64 { version, digits: Digits::Standard, padded } => (version, "base64", padded),
+    };
+    let caveat = |caveat: Caveat<'_>| {
+        let (words, details) = describe(&caveat);
+        let mut object = json!({"text": printable(caveat.cid), "words": words});
+        if let Some((key, value)) = details {
+            object[key] = value;
         }
         object
+    };
+    let mut report = json!({
+        "location": printable(token.location().as_bytes()),
+        "identifier": printable(token.identifier()),
+        "version": if version == Version::V1 { 1 } else { 2 },
+        "alphabet": alphabet,
+        "padded": padded,
+        "caveats": token.danger_unverified_caveats().map(caveat).collect::<Vec<_>>(),
+        "signature": signature.unwrap_or("unchecked"),
+    });
+    if let Some(service) = service {
+        report["service"] = json!(service.name());
+    }
+    format!("{report}\n")
+}
+
+/// A caveat in words, and what else JSON says of it.
+fn describe(caveat: &Caveat<'_>) -> (String, Option<(&'static str, Value)>) {
+    if let Some(third_party) = caveat.third_party {
+        let location = printable(third_party.location);
+        return (format!("to be discharged by {location}"), Some(("thirdParty", json!(location))));
+    }
+    match caveat::Caveat::parse(caveat.cid) {
+        Ok(known) => (known.in_words(), Some(("caveat", known.to_json()))),
+        Err(error) => (error.to_string(), None),
     }
 }

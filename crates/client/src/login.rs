@@ -1,9 +1,8 @@
 //! `zonemint login`: a token for this machine, kept in a profile. The password is not.
 
-use std::io::{BufRead as _, IsTerminal as _, Read as _};
+use std::io::{BufRead as _, IsTerminal as _};
 
 use serde_json::{Value, json};
-use zeroize::Zeroizing;
 
 use super::access::{self, Access};
 use super::connection::Connection;
@@ -14,17 +13,15 @@ use super::fault::Fault;
 use super::host::Host;
 use super::logout;
 use super::narrowing::seconds;
-use super::profile::{Profile, ProfileFile, Profiles, ServerTrust, checked_name};
+use super::profile::{Profile, ProfileFile, ServerTrust, checked_name};
 use super::secret::Secret;
 use super::text::plain;
-use crate::command::{CommandError, Failure, confirmed, fail, print};
+use crate::command::{CommandError, Failure, confirmed, fail, print, read_secret_text};
 use zonemint_base::clock::{self, Clock};
 use zonemint_base::model::TokenName;
 use zonemint_base::random::Random;
-use zonemint_tls::Fingerprint;
+use zonemint_tls::{Distrust, Fingerprint};
 
-/// More than any password or token may have, in bytes.
-const MOST_INPUT: u64 = 4 << 20;
 /// How long a token is good when nobody says: 30 days.
 const USUAL_TTL_S: u64 = 2_592_000;
 
@@ -59,12 +56,8 @@ pub struct Arguments {
 struct LoggedIn {
     user: String,
     token: Secret,
-    made: Option<NewToken>,
-}
-
-/// A new token, and its name at the server, if that has names.
-struct NewToken {
-    token: Secret,
+    is_new: bool,
+    /// The name of a new token, if the server has names.
     name: Option<String>,
 }
 
@@ -83,7 +76,7 @@ pub(super) async fn run(arguments: &Arguments) -> Result<(), Failure> {
     let mut known = arguments.known(&environment, profiles.known(&host, same))?;
     let mut nobody = arguments.access.link.to(host.clone(), None, &known)?;
     let credential = arguments.credential(&environment, same)?;
-    let LoggedIn { user, token, made } = match log_in(&nobody, &credential, arguments).await {
+    let LoggedIn { user, token, is_new, name: token_name } = match log_in(&nobody, &credential, arguments).await {
         Err(failure) if known.is_empty() && is_of_unknown_issuer(&failure) => {
             known.fingerprint = Some(ask_to_trust(&nobody).await?);
             nobody = arguments.access.link.to(host, None, &known)?;
@@ -97,13 +90,20 @@ pub(super) async fn run(arguments: &Arguments) -> Result<(), Failure> {
         cacert: known.cacert,
         fingerprint: known.fingerprint,
         token: Some(token.clone()),
-        made_by_login: made.is_some(),
+        made_by_login: is_new,
         ..Profile::default()
     };
-    if let Err(error) = keep(&file, name, &profile, arguments.default) {
+    let kept = file.change(|profiles| {
+        profiles.profiles.insert(name.to_owned(), profile.clone());
+        if arguments.default || profiles.default.is_none() {
+            profiles.default = Some(name.to_owned());
+        }
+        Ok(())
+    });
+    if let Err(error) = kept {
         // Nobody would ever see the new token.
         let _ = logout::end(&nobody, &profile, name).await;
-        return Err(error);
+        return Err(error.into());
     }
     if let Some(old) = before.filter(|old| same.is_none() && old.token.is_some()) {
         eprintln!("the login at {} that this profile had is removed; its token stays valid there", plain(&old.host));
@@ -114,8 +114,7 @@ pub(super) async fn run(arguments: &Arguments) -> Result<(), Failure> {
             eprintln!("the former token of this profile could not be revoked");
         }
     }
-    let called =
-        made.and_then(|made| made.name).map_or_else(|| "a token".to_owned(), |name| format!("the token {name:?}"));
+    let called = token_name.map_or_else(|| "a token".to_owned(), |name| format!("the token {name:?}"));
     print(&format!(
         "logged in at {} as {}; {called} is kept in the profile {name:?} of {}{}\n",
         nobody.host,
@@ -130,17 +129,17 @@ async fn log_in(nobody: &Connection, credential: &Credential, arguments: &Argume
     let connection = nobody.asked_as(Some(credential.clone()));
     match credential {
         Credential::Token { text, .. } => {
-            Ok(LoggedIn { user: user_name(&connection).await?, token: text.clone(), made: None })
+            Ok(LoggedIn { user: user_name(&connection).await?, token: text.clone(), is_new: false, name: None })
         }
         Credential::Password { user, .. } => {
-            let made = make(&connection, arguments).await?;
-            Ok(LoggedIn { user: user.clone(), token: made.token.clone(), made: Some(made) })
+            let (token, name) = make(&connection, arguments).await?;
+            Ok(LoggedIn { user: user.clone(), token, is_new: true, name })
         }
     }
 }
 
 fn is_of_unknown_issuer(failure: &Failure) -> bool {
-    matches!(failure, Failure::Error(error) if error.downcast_ref().is_some_and(Fault::is_of_unknown_issuer))
+    matches!(failure, Failure::Error(error) if matches!(error.downcast_ref(), Some(Fault::Distrusted { why: Distrust::UnknownIssuer, .. })))
 }
 
 /// Trust on first use: an answer at a terminal, or none.
@@ -170,17 +169,6 @@ fn own_profile(before: &Profile, name: &str, host: &Host) -> Result<(), Failure>
     let other = checked_name(host.name()).unwrap_or("NAME");
     let told = format!("the profile {name:?} is for {theirs}; give this server another one, as in --profile {other}");
     fail(told)
-}
-
-fn keep(file: &ProfileFile, name: &str, profile: &Profile, make_default: bool) -> Result<(), Failure> {
-    file.change(|profiles: &mut Profiles| {
-        profiles.profiles.insert(name.to_owned(), profile.clone());
-        if make_default || profiles.default.is_none() {
-            profiles.default = Some(name.to_owned());
-        }
-        Ok(())
-    })?;
-    Ok(())
 }
 
 impl Arguments {
@@ -267,8 +255,7 @@ pub(super) fn ask_hidden(question: &str) -> Result<Secret, Failure> {
 
 /// The first lines of standard input, none of them empty; `what` says which these are.
 pub(super) fn input_lines<const N: usize>(what: &str) -> Result<[Secret; N], Failure> {
-    let mut text = Zeroizing::new(String::new());
-    std::io::stdin().lock().take(MOST_INPUT).read_to_string(&mut text)?;
+    let text = read_secret_text(std::io::stdin().lock())?;
     let lines: Vec<_> = text.lines().take(N).filter(|line| !line.is_empty()).map(Secret::new).collect();
     lines.try_into().map_err(|lines: Vec<_>| {
         let found = if lines.is_empty() { "there is nothing" } else { "there are too few lines" };
@@ -277,7 +264,7 @@ pub(super) fn input_lines<const N: usize>(what: &str) -> Result<[Secret; N], Fai
 }
 
 /// A named token with an end; where there are none yet, a client token, whose end the server chooses.
-async fn make(connection: &Connection, arguments: &Arguments) -> Result<NewToken, Failure> {
+async fn make(connection: &Connection, arguments: &Arguments) -> Result<(Secret, Option<String>), Failure> {
     let now = Clock::system().now_s();
     let end = now.saturating_add(arguments.ttl.unwrap_or(USUAL_TTL_S));
     let wanted = arguments.name.clone().unwrap_or_else(|| format!("zonemint on {}", machine()));
@@ -301,14 +288,14 @@ async fn make(connection: &Connection, arguments: &Arguments) -> Result<NewToken
             made = post(json!([])).await;
         }
         match made {
-            Ok(answer) => return Ok(NewToken { token: Secret::new(connection.token(&answer)?), name: Some(name) }),
+            Ok(answer) => return Ok((Secret::new(connection.token(&answer)?), Some(name))),
             Err(fault) if fault.is_missing() => {
                 let answer = connection.post(&["user", "client_tokens"], &json!({})).await?;
                 eprintln!(
                     "{} does not support names of tokens, and chooses itself how long they live",
                     connection.host
                 );
-                return Ok(NewToken { token: Secret::new(connection.token(&answer)?), name: None });
+                return Ok((Secret::new(connection.token(&answer)?), None));
             }
             Err(fault) if fault.id() == Some("badValueIdentifierOccupied") => taken = Some(fault),
             Err(fault) => return Err(fault.into()),

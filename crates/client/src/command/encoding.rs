@@ -1,7 +1,9 @@
 //! `--encoding`: how a token is written.
 
+use super::failure::CommandError;
 use zonemint_base::model::split_service;
-use zonemint_macaroon::{BuildError, Encoding, Limits, Macaroon, ParseError};
+use zonemint_caveat::Caveat;
+use zonemint_macaroon::{Encoding, Limits, Macaroon};
 
 /// The encodings that are offered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -24,37 +26,29 @@ impl From<EncodingName> for Encoding {
     }
 }
 
-/// Why a token was not written in another encoding.
-#[derive(Debug, thiserror::Error)]
-pub enum ConvertError {
-    /// It is no token.
-    #[error("not a valid token: {0}")]
-    Parse(#[from] ParseError),
-    /// It has parts that the encoding cannot hold.
-    #[error("the token cannot be written so: {0}")]
-    Build(#[from] BuildError),
-}
-
-/// The same token in another encoding: every byte of it, and its signature. What a service's token has before it stays.
+/// The same token, narrowed by `caveats`, and in another encoding if one is given. The prefix of a service's token stays.
 ///
 /// # Errors
-/// [`ConvertError`] when the text is no token, or the encoding cannot hold it.
-pub fn convert(text: &str, encoding: EncodingName) -> Result<String, ConvertError> {
+/// The text is no token, or the encoding cannot hold it.
+pub fn rewrite(text: &str, caveats: &[&Caveat], encoding: Option<EncodingName>) -> Result<String, CommandError> {
     let (_, bare) = split_service(text);
-    let (token, _) = Macaroon::parse(bare, &Limits::FORMAT)?;
-    Ok(format!("{}{}", &text[..text.len() - bare.len()], token.to_text(encoding.into())?))
+    let (mut token, before) =
+        Macaroon::parse(bare, &Limits::FORMAT).map_err(|rule| CommandError(format!("not a valid token: {rule}")))?;
+    for caveat in caveats {
+        token.narrow(caveat.to_string().as_bytes()).map_err(|rule| CommandError(rule.to_string()))?;
+    }
+    let written = token
+        .to_text(encoding.map_or(before, Into::into))
+        .map_err(|rule| CommandError(format!("the token cannot be written so: {rule}")))?;
+    Ok(format!("{}{written}", &text[..text.len() - bare.len()]))
 }
 
-/// As [`convert`], for a token that a server has just made: it is shown in any case.
+/// A token that a server has just made, in this encoding. One that cannot be written so is shown as it is.
 #[must_use]
 pub fn written(text: &str, encoding: Option<EncodingName>) -> String {
-    encoding.map_or_else(
-        || text.to_owned(),
-        |encoding| {
-            convert(text, encoding).unwrap_or_else(|error| {
-                eprintln!("the token is written as the server has it: {error}");
-                text.to_owned()
-            })
-        },
-    )
+    let Some(encoding) = encoding else { return text.to_owned() };
+    rewrite(text, &[], Some(encoding)).unwrap_or_else(|error| {
+        eprintln!("the token is written as the server has it: {error}");
+        text.to_owned()
+    })
 }

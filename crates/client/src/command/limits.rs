@@ -1,11 +1,11 @@
-//! Bounds on tokens, where no server is asked: those of the format, with a word about what a server would take.
+//! Warns of tokens that the format allows, and a server may refuse. No server is asked.
 
+use zonemint_base::model::split_service;
 use zonemint_macaroon::{Limits, Macaroon, ParseError, TextError};
 
-/// Says on standard error what a server with the default settings would refuse a token for. Other texts than tokens are none of
-/// its business.
+/// Warns on standard error when a server with the default settings would refuse a token. Does nothing for a text that is no token.
 pub fn warn_above_defaults(token: &str) {
-    let Err(rule) = Macaroon::parse(token, &Limits::default()) else { return };
+    let Err(rule) = Macaroon::parse(split_service(token).1, &Limits::default()) else { return };
     let setting = match rule {
         ParseError::Text(TextError::TooLong { .. }) => "token.max_length",
         ParseError::TooManyCaveats { .. } => "token.max_caveats",

@@ -8,9 +8,9 @@ mod runtime;
 mod terminal;
 mod token_text;
 
-pub use encoding::{ConvertError, EncodingName, convert, written};
+pub use encoding::{EncodingName, rewrite, written};
 pub use failure::{CommandError, Failure, fail};
 pub use limits::warn_above_defaults;
 pub use runtime::run_to_end;
 pub use terminal::{confirmed, print};
-pub use token_text::TokenText;
+pub use token_text::{LONGEST_INPUT, TokenText, read_secret_text};

@@ -1,14 +1,24 @@
 //! A token on a command line, where other users of the machine can read it; so it may be elsewhere, and be named there.
 
-use std::io::Read as _;
+use std::io::{self, Read};
 
 use zeroize::Zeroizing;
 
 use super::failure::{CommandError, Failure, fail};
 use zonemint_base::regular_file::open_given;
 
-/// More than any token that the format allows, in bytes.
-const MOST: u64 = 4 << 20;
+/// Longest text that is read, in bytes: more than any token or password may have.
+pub const LONGEST_INPUT: u64 = 4 << 20;
+
+/// Reads a text that may be secret, up to [`LONGEST_INPUT`].
+///
+/// # Errors
+/// It cannot be read, or is not UTF-8.
+pub fn read_secret_text(input: impl Read) -> io::Result<Zeroizing<String>> {
+    let mut text = Zeroizing::new(String::new());
+    input.take(LONGEST_INPUT).read_to_string(&mut text)?;
+    Ok(text)
+}
 
 /// A token's text, `-` for standard input, or `@FILE`.
 #[derive(Clone)]
@@ -36,17 +46,12 @@ impl TokenText {
     }
 
     fn whole(&self) -> Result<Zeroizing<String>, Failure> {
-        let mut text = Zeroizing::new(String::new());
         if self.is_input() {
-            std::io::stdin().lock().take(MOST).read_to_string(&mut text)?;
-        } else if let Some(path) = self.0.strip_prefix('@') {
-            let told = |error: std::io::Error| CommandError(format!("{path}: {error}"));
-            let file = open_given(path.as_ref()).map_err(told)?;
-            file.take(MOST).read_to_string(&mut text).map_err(told)?;
-        } else {
-            return Ok(self.0.clone());
+            return Ok(read_secret_text(io::stdin().lock())?);
         }
-        Ok(text)
+        let Some(path) = self.0.strip_prefix('@') else { return Ok(self.0.clone()) };
+        let text = open_given(path.as_ref()).and_then(read_secret_text);
+        Ok(text.map_err(|error| CommandError(format!("{path}: {error}")))?)
     }
 
     /// What is often given by mistake where a token should be: nothing, or all that a server answered. What was given is not repeated.
