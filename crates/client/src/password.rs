@@ -5,6 +5,7 @@ use std::io::IsTerminal as _;
 use serde_json::json;
 
 use super::access::Server;
+use super::connection::Connection;
 use super::credential::Credential;
 use super::environment::Environment;
 use super::login::{ask_hidden, input_lines, user_name};
@@ -27,17 +28,7 @@ pub struct Arguments {
 /// Asks for the present password even where a token would do: a stolen token is not to lock its owner out. A server that wants
 /// another password first hears nothing else by password, so the name is not asked for by one.
 pub(super) async fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let (connection, user, known) = if let Some(user) = &arguments.user {
-        (arguments.server.connect_as_nobody()?, user.clone(), None)
-    } else {
-        let connection = arguments.server.connect()?;
-        if let Some(Credential::Password { user, password, .. }) = connection.credential.clone() {
-            (connection, user, Some(password))
-        } else {
-            let user = user_name(&connection).await?;
-            (connection, user, None)
-        }
-    };
+    let (connection, user, known) = connect_for_password(&arguments.server, arguments.user.as_ref()).await?;
     let (old, new) = ask(&user, known, arguments.password_stdin)?;
     let from = format!("user {}", plain(&user));
     let connection =
@@ -48,6 +39,22 @@ pub(super) async fn run(arguments: &Arguments) -> Result<(), Failure> {
         eprintln!("note: ONEZONE_BASIC_AUTH still has the former password, if it is of this user");
     }
     print(&format!("changed the password of {}\n", plain(&user)))
+}
+
+/// A connection, whose password it needs, and that password if the connection has it. Asks the server for a name that is not given.
+pub(super) async fn connect_for_password(
+    server: &Server,
+    user: Option<&String>,
+) -> Result<(Connection, String, Option<Secret>), Failure> {
+    if let Some(user) = user {
+        return Ok((server.connect_as_nobody()?, user.clone(), None));
+    }
+    let connection = server.connect()?;
+    if let Some(Credential::Password { user, password, .. }) = connection.credential.clone() {
+        return Ok((connection, user, Some(password)));
+    }
+    let user = user_name(&connection).await?;
+    Ok((connection, user, None))
 }
 
 /// The present password and the new one. What is read from standard input is both; at a terminal, what is known is not asked for.

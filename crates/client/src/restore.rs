@@ -3,9 +3,9 @@
 use serde_json::json;
 
 use super::access::Server;
-use super::credential::Credential;
-use super::login::{ask_password, user_name};
+use super::login::ask_password;
 use super::named;
+use super::password::connect_for_password;
 use super::text::plain;
 use crate::command::{Failure, print};
 
@@ -25,17 +25,10 @@ pub struct Arguments {
 
 /// Servers take no token for this: a stolen one is not to undo that another one was revoked.
 pub(super) async fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let connection = if let Some(user) = &arguments.user {
-        arguments.server.connect_as_nobody()?.asked_as(Some(ask_password(user, arguments.password_stdin)?))
-    } else {
-        let connection = arguments.server.connect()?;
-        if matches!(connection.credential, Some(Credential::Password { .. })) {
-            connection
-        } else {
-            let user = user_name(&connection).await?;
-            connection.asked_as(Some(ask_password(&user, arguments.password_stdin)?))
-        }
-    };
+    let (mut connection, user, known) = connect_for_password(&arguments.server, arguments.user.as_ref()).await?;
+    if known.is_none() {
+        connection = connection.asked_as(Some(ask_password(&user, arguments.password_stdin)?));
+    }
     let object = named::find(&connection, &arguments.name).await?;
     let id = connection.text(&object, "id")?;
     connection.patch(&["tokens", "named", id], &json!({"revoked": false})).await?;
