@@ -4,6 +4,7 @@
 //! it is not read when others can.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
@@ -74,35 +75,10 @@ impl ServerTrust {
 #[derive(Debug)]
 pub(super) struct ProfileFile(PathBuf);
 
-/// What is wrong with the profiles, and how to mend it.
+/// What is wrong with the profiles, and how to correct it. The command ends with the exit code of wrong settings.
 #[derive(Debug, thiserror::Error)]
-#[expect(missing_docs, reason = "the messages say it all")]
-pub enum ProfileError {
-    #[error(
-        "there is no place for profiles: neither XDG_CONFIG_HOME nor HOME is set; ONEZONE_HOST and ONEZONE_API_KEY do without"
-    )]
-    NoHome,
-    #[error("{path} cannot be used", path = .0.display())]
-    File(PathBuf, #[source] io::Error),
-    #[error(
-        "{path} can be read or changed by others (mode {mode:04o}), so the secrets in it are not used: run `chmod 600 {path}`, and \
-         log in again if somebody may have read it",
-        path = .0.display(), mode = .1
-    )]
-    Open(PathBuf, u32),
-    #[error("{path} belongs to another user of this machine, so it is not used", path = .0.display())]
-    Foreign(PathBuf),
-    #[error("{path} is not a file of profiles: {reason}", path = .0.display(), reason = .1)]
-    Form(PathBuf, String),
-    #[error("there is no profile {0:?}; {1}")]
-    Unknown(String, String),
-    #[error("{0:?} is not a name for a profile: write 1 to 64 letters, digits, dots, dashes and underscores")]
-    Name(String),
-    #[error("the profile {0:?} has more than one of token, token_command and password_command; keep one")]
-    Several(String),
-    #[error("the profile {0:?} has a password_command but no user")]
-    NoUser(String),
-}
+#[error("{0}")]
+pub struct ProfileError(String);
 
 /// How a profile says who asks.
 #[derive(Debug)]
@@ -126,9 +102,11 @@ impl Profile {
             (None, Some(command), None) => Ok(ProfileCredential::TokenFrom(command)),
             (None, None, Some(command)) => match &self.user {
                 Some(user) => Ok(ProfileCredential::PasswordFrom { user, command }),
-                None => Err(ProfileError::NoUser(name.to_owned())),
+                None => Err(ProfileError(format!("the profile {name:?} has a password_command but no user"))),
             },
-            _ => Err(ProfileError::Several(name.to_owned())),
+            _ => Err(ProfileError(format!(
+                "the profile {name:?} has more than one of token, token_command and password_command; keep one"
+            ))),
         }
     }
 }
@@ -153,7 +131,7 @@ impl Profiles {
             } else {
                 format!("there are: {others}")
             };
-            ProfileError::Unknown(name.to_owned(), hint)
+            ProfileError(format!("there is no profile {name:?}; {hint}"))
         })
     }
 
@@ -167,13 +145,20 @@ impl Profiles {
 pub(super) fn checked_name(name: &str) -> Result<&str, ProfileError> {
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
     let good = (1..=64).contains(&name.len()) && name.bytes().all(allowed);
-    if good { Ok(name) } else { Err(ProfileError::Name(name.to_owned())) }
+    let told = "is not a name for a profile: write 1 to 64 letters, digits, dots, dashes and underscores";
+    if good { Ok(name) } else { Err(ProfileError(format!("{name:?} {told}"))) }
 }
 
 impl ProfileFile {
     pub(super) fn of(environment: &Environment) -> Result<Self, ProfileError> {
-        let home = environment.config_home().ok_or(ProfileError::NoHome)?;
+        let told = "there is no place for profiles: neither XDG_CONFIG_HOME nor HOME is set; ONEZONE_HOST and ONEZONE_API_KEY do \
+                    without";
+        let home = environment.config_home().ok_or_else(|| ProfileError(told.to_owned()))?;
         Ok(Self(home.join("zonemint").join("client.toml")))
+    }
+
+    fn error(&self, what: impl fmt::Display) -> ProfileError {
+        ProfileError(format!("{} {what}", self.0.display()))
     }
 
     pub(super) fn path(&self) -> &Path {
@@ -182,7 +167,7 @@ impl ProfileFile {
 
     /// What is in the file; nothing if there is none.
     pub(super) fn read(&self) -> Result<Profiles, ProfileError> {
-        let failed = |error| ProfileError::File(self.0.clone(), error);
+        let failed = |error: io::Error| self.error(format_args!("cannot be used: {error}"));
         let file = match regular_file::open(&self.0) {
             Ok(file) => file,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Profiles::default()),
@@ -191,15 +176,21 @@ impl ProfileFile {
         // The opened file is looked at, not the path, which somebody might change in between.
         let metadata = file.metadata().map_err(failed)?;
         if metadata.mode() & 0o077 != 0 {
-            return Err(ProfileError::Open(self.0.clone(), metadata.mode() & 0o7777));
+            return Err(self.error(format_args!(
+                "can be read or changed by others (mode {:04o}), so the secrets in it are not used: run `chmod 600 {}`, and log in \
+                 again if somebody may have read it",
+                metadata.mode() & 0o7777,
+                self.0.display()
+            )));
         }
         if metadata.uid() != rustix::process::geteuid().as_raw() {
-            return Err(ProfileError::Foreign(self.0.clone()));
+            return Err(self.error("belongs to another user of this machine, so it is not used"));
         }
         let mut text = Zeroizing::new(String::new());
         file.take(MOST).read_to_string(&mut text).map_err(failed)?;
-        // The parser's account may repeat a line, with the secret in it.
-        toml::from_str(&text).map_err(|error| ProfileError::Form(self.0.clone(), error.message().to_owned()))
+        // The parser's full error may repeat a line, with the secret in it.
+        toml::from_str(&text)
+            .map_err(|error| self.error(format_args!("is not a file of profiles: {}", error.message())))
     }
 
     /// Reads, changes and writes the file, while no other command does.
@@ -207,7 +198,7 @@ impl ProfileFile {
         &self,
         change: impl FnOnce(&mut Profiles) -> Result<T, ProfileError>,
     ) -> Result<T, ProfileError> {
-        let failed = |error| ProfileError::File(self.0.clone(), error);
+        let failed = |error: io::Error| self.error(format_args!("cannot be used: {error}"));
         let folder = self.0.parent().unwrap_or(Path::new("."));
         private_folder::create(folder).map_err(failed)?;
         // Closing the folder unlocks it.
@@ -304,8 +295,8 @@ mod tests {
     #[test]
     fn a_profile_has_one_secret() {
         let two = Profile { token: Some(Secret::new("t")), token_command: Some(Vec::new()), ..Profile::default() };
-        assert!(matches!(two.holds("x"), Err(ProfileError::Several(_))));
+        assert!(two.holds("x").unwrap_err().to_string().contains("more than one"));
         let nobody = Profile { password_command: Some(Vec::new()), ..Profile::default() };
-        assert!(matches!(nobody.holds("x"), Err(ProfileError::NoUser(_))));
+        assert!(nobody.holds("x").unwrap_err().to_string().contains("no user"));
     }
 }
