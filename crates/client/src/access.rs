@@ -184,10 +184,11 @@ fn credential(environment: &Environment, verbose: bool) -> Result<Option<Credent
 /// Name and password in the environment.
 pub(super) fn password(environment: &Environment) -> Result<Option<Credential>, Failure> {
     let Some(text) = &environment.basic_auth else { return Ok(None) };
-    let found = Credential::basic(text, "the password in ONEZONE_BASIC_AUTH");
-    found
-        .map(Some)
-        .ok_or_else(|| CommandError("ONEZONE_BASIC_AUTH is not a name, a colon and a password".to_owned()).into())
+    let Some((user, password)) = text.split_once(':') else {
+        return fail("ONEZONE_BASIC_AUTH is not a name, a colon and a password");
+    };
+    let from = "the password in ONEZONE_BASIC_AUTH".to_owned();
+    Ok(Some(Credential::Password { user: user.to_owned(), password: Secret::new(password), from }))
 }
 
 fn of_profile(profile: &Profile, name: &str) -> Result<Option<Credential>, Failure> {

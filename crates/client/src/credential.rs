@@ -62,12 +62,6 @@ impl Credential {
         read_claims(self.token()?)?.id().map(str::to_owned)
     }
 
-    /// Reads `name:password`.
-    pub(super) fn basic(text: &str, from: &str) -> Option<Self> {
-        let (user, password) = text.split_once(':')?;
-        Some(Self::Password { user: user.to_owned(), password: Secret::new(password), from: from.to_owned() })
-    }
-
     /// Until when a token says that it is good, in seconds since the Unix epoch.
     pub(super) fn valid_until(&self) -> Option<u64> {
         caveat::valid_until(&read_claims(self.token()?)?.caveats)

@@ -153,11 +153,6 @@ impl Fault {
         }
     }
 
-    /// Whether nobody who is trusted has issued the server's certificate.
-    pub(super) fn is_of_unknown_issuer(&self) -> bool {
-        matches!(self, Self::Distrusted { why: Distrust::UnknownIssuer, .. })
-    }
-
     /// Whether the credential was refused.
     pub(super) fn is_unauthorized(&self) -> bool {
         matches!(self, Self::Refused { status: StatusCode::UNAUTHORIZED, .. })

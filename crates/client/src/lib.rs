@@ -172,23 +172,19 @@ pub fn run(command: &Command) -> Result<(), Failure> {
         Command::Whoami(arguments) => run_to_end(whoami::run(arguments)),
         Command::Password(arguments) => run_to_end(password::run(arguments)),
         Command::Profiles(command) => profiles::run(command),
-        Command::Tokens(command) => run_tokens(command),
-    }
-}
-
-fn run_tokens(command: &Tokens) -> Result<(), Failure> {
-    match command {
-        Tokens::List(arguments) => run_to_end(list::run(arguments)),
-        Tokens::Create(arguments) => run_to_end(create::run(arguments)),
-        Tokens::Show(arguments) => run_to_end(show::run(arguments)),
-        Tokens::Rename(arguments) => run_to_end(rename::run(arguments)),
-        Tokens::Revoke(arguments) => run_to_end(revoke::run(arguments)),
-        Tokens::Restore(arguments) => run_to_end(restore::run(arguments)),
-        Tokens::Delete(arguments) => run_to_end(delete::run(arguments)),
-        Tokens::Rotate(arguments) => run_to_end(rotate::run(arguments)),
-        Tokens::Confine(arguments) => confine::run(arguments),
-        Tokens::Convert(arguments) => convert::run(arguments),
-        Tokens::Verify(arguments) => run_to_end(verify::run(arguments)),
-        Tokens::Inspect(arguments) => inspect::run(arguments),
+        Command::Tokens(command) => match &**command {
+            Tokens::List(arguments) => run_to_end(list::run(arguments)),
+            Tokens::Create(arguments) => run_to_end(create::run(arguments)),
+            Tokens::Show(arguments) => run_to_end(show::run(arguments)),
+            Tokens::Rename(arguments) => run_to_end(rename::run(arguments)),
+            Tokens::Revoke(arguments) => run_to_end(revoke::run(arguments)),
+            Tokens::Restore(arguments) => run_to_end(restore::run(arguments)),
+            Tokens::Delete(arguments) => run_to_end(delete::run(arguments)),
+            Tokens::Rotate(arguments) => run_to_end(rotate::run(arguments)),
+            Tokens::Confine(arguments) => confine::run(arguments),
+            Tokens::Convert(arguments) => convert::run(arguments),
+            Tokens::Verify(arguments) => run_to_end(verify::run(arguments)),
+            Tokens::Inspect(arguments) => inspect::run(arguments),
+        },
     }
 }

@@ -37,17 +37,15 @@ pub(super) async fn run(arguments: &Arguments) -> Result<(), Failure> {
     };
     // An older server, or one that does not know the filters, gives all.
     tokens.retain(|token| wanted.0.is_none_or(|state| token.state == state));
-    tokens.retain(|token| wanted.1.is_none_or(|text| holds(token.name.as_deref(), text)));
+    if let Some(text) = arguments.name.as_ref().map(|text| text.to_ascii_lowercase()) {
+        tokens.retain(|token| token.name.as_ref().is_some_and(|name| name.to_ascii_lowercase().contains(&text)));
+    }
     if arguments.output.is_json() {
         return print(&tokens.iter().map(|token| json_line(&token.object)).collect::<String>());
     }
     let now = Clock::system().now_s();
     let rows: Vec<_> = tokens.iter().map(|token| token.row(now)).collect();
     print(&arguments.output.rows(HEAD, &rows))
-}
-
-fn holds(name: Option<&str>, text: &str) -> bool {
-    name.is_some_and(|name| name.to_ascii_lowercase().contains(&text.to_ascii_lowercase()))
 }
 
 /// Our own list.

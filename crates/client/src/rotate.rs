@@ -93,15 +93,8 @@ pub(super) async fn run(arguments: &Arguments) -> Result<(), Failure> {
 fn replace(profile: &str, old: &Credential, new: &str) -> Result<bool, Failure> {
     let Credential::Token { text: old, .. } = old else { return Ok(false) };
     let file = ProfileFile::of(&Environment::of_process())?;
-    let replaced = file.change(|profiles| {
+    Ok(file.change(|profiles| {
         let kept = profiles.profiles.get_mut(profile).and_then(|profile| profile.token.as_mut());
-        Ok(match kept.filter(|kept| *kept == old) {
-            Some(kept) => {
-                *kept = Secret::new(new);
-                true
-            }
-            None => false,
-        })
-    })?;
-    Ok(replaced)
+        Ok(kept.filter(|kept| *kept == old).map(|kept| *kept = Secret::new(new)).is_some())
+    })?)
 }

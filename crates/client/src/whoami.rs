@@ -40,16 +40,12 @@ pub(super) async fn run(arguments: &Arguments) -> Result<(), Failure> {
             "validUntil": until,
         })));
     }
-    let from = match &connection.credential {
-        Some(Credential::Token { from, .. } | Credential::Password { from, .. }) => from.clone(),
-        None => "-".to_owned(),
-    };
     let mut lines = vec![
         ("user", text(["username", "login"])),
         ("full name", text(["fullName", "name"])),
         ("user id", text(["userId", "id"])),
         ("host", connection.host.to_string()),
-        ("by", from),
+        ("by", connection.credential.as_ref().map_or("-", Credential::from).to_owned()),
     ];
     if claims.is_some() {
         lines.push(("token id", id.map_or_else(|| "-".to_owned(), plain)));

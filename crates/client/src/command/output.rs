@@ -1,7 +1,5 @@
 //! `--format`: how a command prints what it has found, and columns by the width that a terminal gives to characters.
 
-use std::fmt::Write as _;
-
 use serde_json::Value;
 use unicode_width::UnicodeWidthStr as _;
 
@@ -40,12 +38,6 @@ impl Output {
         self.format() == Format::Json
     }
 
-    /// Whether shells read the output.
-    #[must_use]
-    pub fn is_plain(self) -> bool {
-        self.format() == Format::Plain
-    }
-
     /// One thing: an object, as it is or for shells; or what people read.
     pub fn object(self, object: &Value, in_words: impl FnOnce() -> String) -> String {
         match self.format() {
@@ -58,17 +50,18 @@ impl Output {
     /// Rows for people, or for shells when they are asked for.
     #[must_use]
     pub fn rows<const N: usize>(self, head: [&str; N], rows: &[[String; N]]) -> String {
-        if self.is_plain() { tabbed(rows) } else { columns(head, rows) }
+        if self.format() == Format::Plain { tabbed(rows) } else { columns(head, rows) }
     }
 
-    /// Names and texts of one thing, in the same way.
+    /// Names and texts of one thing, in the same way; for people the texts stand below each other.
     #[must_use]
     pub fn facts(self, facts: &[(&str, String)]) -> String {
-        if self.is_plain() {
-            tabbed(&facts.iter().map(|(name, text)| [(*name).to_owned(), text.clone()]).collect::<Vec<_>>())
-        } else {
-            fact_lines(facts)
-        }
+        let width = facts.iter().map(|(name, _)| name.width()).max().unwrap_or_default();
+        let line = |(name, text): &(&str, String)| match self.format() {
+            Format::Plain => format!("{name}\t{text}\n"),
+            _ => format!("{}  {text}\n", pad(name, width)),
+        };
+        facts.iter().map(line).collect()
     }
 }
 
@@ -120,16 +113,6 @@ fn columns<const N: usize>(head: [&str; N], rows: &[[String; N]]) -> String {
         let line: Vec<_> = widths.iter().zip(&row).map(|(width, text)| pad(text, *width)).collect();
         out.push_str(line.join("  ").trim_end());
         out.push('\n');
-    }
-    out
-}
-
-/// `name   text` lines, the texts below each other.
-fn fact_lines(facts: &[(&str, String)]) -> String {
-    let width = facts.iter().map(|(name, _)| name.width()).max().unwrap_or_default();
-    let mut out = String::new();
-    for (name, text) in facts {
-        let _ = writeln!(out, "{}  {text}", pad(name, width));
     }
     out
 }
