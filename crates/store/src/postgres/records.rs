@@ -5,9 +5,8 @@ use tokio_postgres::{Column, Row};
 
 use super::fault::Fault;
 use super::schema::SHARDS;
-use crate::records::TOKEN;
 use crate::row::{Columns, Read};
-use zonemint_base::model::{Token, TokenId};
+use zonemint_base::model::TokenId;
 
 /// The database's integers have a sign.
 pub(super) fn big(number: u64) -> i64 {
@@ -22,10 +21,6 @@ pub(super) fn limit(rows: usize) -> i64 {
 /// The place of a token among those that the table is spread over: of its last byte, which is random in each kind of identifier.
 pub(super) fn shard(id: &TokenId) -> i16 {
     id.as_bytes().last().map_or(0, |byte| i16::from(byte % SHARDS))
-}
-
-pub(super) fn token(row: &Row) -> Result<Token, Fault> {
-    Ok(TOKEN.of(row)?)
 }
 
 pub(super) fn token_id(row: &Row) -> Result<TokenId, Fault> {

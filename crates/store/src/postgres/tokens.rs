@@ -10,7 +10,7 @@ use super::operation::Stamp;
 use super::readers::Readers;
 use super::{mints, records};
 use crate::command::Outcome;
-use crate::records::token_columns;
+use crate::records::{TOKEN, token_columns};
 use crate::sql::{delete_token, good_token};
 use crate::transaction::users;
 use crate::{Changed, Rotated, TokenChange, TokenFilter, TokenState, UserChange, Which, columns};
@@ -46,12 +46,12 @@ macro_rules! update_found {
 
 pub(super) async fn by_id(readers: &Readers, id: TokenId) -> Result<Option<Token>, Fault> {
     let sql = select!("shard = $1 AND id = $2");
-    readers.first(sql, &[&records::shard(&id), &id.as_bytes()], records::token).await
+    Ok(readers.all_of(sql, &[&records::shard(&id), &id.as_bytes()], &TOKEN).await?.pop())
 }
 
 pub(super) async fn by_name(readers: &Readers, user: UserId, name: &TokenName) -> Result<Option<Token>, Fault> {
     let sql = select!("owner = $1 AND name = $2");
-    readers.first(sql, &[&user.as_bytes(), &name.as_str().as_bytes()], records::token).await
+    Ok(readers.all_of(sql, &[&user.as_bytes(), &name.as_str().as_bytes()], &TOKEN).await?.pop())
 }
 
 /// Client tokens have the longest identifiers, and tokens of another service no name.
@@ -66,7 +66,7 @@ pub(super) async fn client_tokens_of(
         "owner = $1 AND id < $2 AND (revoked_ms IS NULL OR revoked_ms > $3) AND form = '' ORDER BY id DESC LIMIT $4"
     );
     let (owner, upper) = (user.as_bytes(), columns::upper(before.as_ref()));
-    readers.all(sql, &[&owner, &upper, &records::big(at_ms), &records::limit(limit)], records::token).await
+    readers.all_of(sql, &[&owner, &upper, &records::big(at_ms), &records::limit(limit)], &TOKEN).await
 }
 
 /// `translate` knows no locale: the case of ASCII letters alone does not count.
@@ -95,7 +95,7 @@ pub(super) async fn page(
     let created_from = filter.created_from.map(|ms| ms.min(TokenId::LATEST_MS));
     let first = created_from.map(TokenId::first_bytes);
     readers
-        .all(
+        .all_of(
             sql,
             &[
                 &user.as_bytes(),
@@ -109,7 +109,7 @@ pub(super) async fn page(
                 &first.as_ref().map(<[u8; 6]>::as_slice),
                 &records::limit(limit),
             ],
-            records::token,
+            &TOKEN,
         )
         .await
 }
@@ -122,7 +122,7 @@ pub(super) async fn named_of(
 ) -> Result<Vec<Token>, Fault> {
     let sql = select!("owner = $1 AND name > $2 ORDER BY name LIMIT $3");
     let after = after.map_or(&[][..], |name| name.as_str().as_bytes());
-    readers.all(sql, &[&user.as_bytes(), &after, &records::limit(limit)], records::token).await
+    readers.all_of(sql, &[&user.as_bytes(), &after, &records::limit(limit)], &TOKEN).await
 }
 
 /// In the order of identifiers, each shard's from its own index; the shards are those of [`super::schema::SHARDS`].

@@ -10,7 +10,7 @@ use super::session::Parameters;
 use super::{feed, names, records, tokens};
 use crate::batch_size::SCAN_SIZE;
 use crate::feed::FeedCheck;
-use crate::records::{CHANGE, USER};
+use crate::records::{CHANGE, TOKEN, USER};
 use crate::row::Columns as _;
 use crate::{Purged, statements, user_names};
 use zonemint_base::model::{KeyId, TokenId};
@@ -102,7 +102,7 @@ pub(super) async fn check(readers: &Readers) -> Result<Vec<String>, Fault> {
             keyless += u64::from(!row.try_get::<_, bool>(3)?);
         }
         let rows = readers.query(tokens::DUMP, parameters).await?;
-        damaged += rows.iter().filter(|row| records::token(row).is_err()).count() as u64;
+        damaged += rows.iter().filter(|row| TOKEN.of(*row).is_err()).count() as u64;
         match rows.last() {
             Some(last) if rows.len() == SCAN_SIZE => {
                 let id: Vec<u8> = last.try_get(0)?;
