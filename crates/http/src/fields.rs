@@ -7,7 +7,7 @@ use utoipa::openapi::schema::Type;
 
 use super::error::OAuthError;
 use super::form::Form;
-use super::kind::{Description, of};
+use super::kind::Description;
 
 /// A parameter of a form, and what the document says of it.
 pub(super) struct Parameter {
@@ -29,7 +29,7 @@ impl Parameter {
     pub(super) fn describe(&self) -> Description {
         let number = self.example.parse::<u64>().ok().filter(|_| self.schema == Type::Integer);
         let example = number.map_or_else(|| json!(self.example), |number| json!(number));
-        Description::new(of(self.schema.clone()).description(Some(self.about)).examples([example]), [])
+        Description::new(json!({"type": self.schema, "description": self.about, "examples": [example]}), [])
     }
 }
 

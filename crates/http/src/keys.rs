@@ -1,7 +1,6 @@
 //! The keys of a request's body, for the document.
 
-use utoipa::openapi::schema::ObjectBuilder;
-use utoipa::openapi::{RefOr, Schema};
+use serde_json::{Map, Value, json};
 
 use super::error::DataError;
 use super::kind::{Description, or_null};
@@ -9,8 +8,8 @@ use super::kind::{Description, or_null};
 /// Keys, as they are noted while a [`Body`](super::body::Body) is read.
 #[derive(Default)]
 pub(crate) struct Keys {
-    object: ObjectBuilder,
-    names: Vec<&'static str>,
+    properties: Map<String, Value>,
+    must_haves: Vec<&'static str>,
     is_required: bool,
     errors: Vec<DataError>,
     rules: Vec<String>,
@@ -18,8 +17,8 @@ pub(crate) struct Keys {
 
 impl Keys {
     /// The names of the keys.
-    pub(crate) fn names(self) -> Vec<&'static str> {
-        self.names
+    pub(crate) fn names(self) -> Vec<String> {
+        self.properties.into_iter().map(|(name, _)| name).collect()
     }
 
     /// A key that must be there.
@@ -37,10 +36,8 @@ impl Keys {
 
     /// A key that may be absent; null means the same.
     pub(crate) fn optional(&mut self, key: &'static str, mut description: Description) {
-        match &mut description.schema {
-            RefOr::T(Schema::Object(object)) if object.enum_values.is_none() => or_null(&mut object.schema_type),
-            RefOr::T(Schema::Array(array)) => or_null(&mut array.schema_type),
-            RefOr::T(_) | RefOr::Ref(_) => {}
+        if description.schema.get("enum").is_none() {
+            or_null(&mut description.schema);
         }
         self.key(key, description);
     }
@@ -58,20 +55,26 @@ impl Keys {
     }
 
     fn must_have(&mut self, key: &'static str) {
-        self.object = std::mem::take(&mut self.object).required(key);
+        self.must_haves.push(key);
         self.is_required = true;
     }
 
     fn key(&mut self, key: &'static str, Description { schema, errors }: Description) {
-        self.object = std::mem::take(&mut self.object).property(key, schema);
-        self.names.push(key);
+        self.properties.insert(key.to_owned(), schema);
         self.errors.extend(errors);
     }
 
     /// The schema, whether the body is required, and the errors.
-    pub(super) fn into_parts(self) -> (RefOr<Schema>, bool, Vec<DataError>) {
-        let Self { object, is_required, errors, mut rules, .. } = self;
+    pub(super) fn into_parts(self) -> (Value, bool, Vec<DataError>) {
+        let Self { properties, must_haves, is_required, errors, mut rules } = self;
         rules.push("Keys that are not listed are ignored.".to_owned());
-        (object.description(Some(rules.join(" "))).into(), is_required, errors)
+        let mut schema = json!({"type": "object", "description": rules.join(" ")});
+        if !must_haves.is_empty() {
+            schema["required"] = must_haves.into();
+        }
+        if !properties.is_empty() {
+            schema["properties"] = properties.into();
+        }
+        (schema, is_required, errors)
     }
 }

@@ -10,11 +10,9 @@ use std::ops::RangeInclusive;
 
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema as _;
-use utoipa::openapi::schema::{ArrayBuilder, KnownFormat, ObjectBuilder, SchemaFormat, SchemaType, Type};
-use utoipa::openapi::{Ref, RefOr, Schema};
 
 use super::error::{DataError, TokenError};
-use super::schema::{CaveatObject, TokenTypeObject};
+use super::schema::{CaveatObject, TokenTypeObject, reference};
 use zonemint_base::model::{
     FullName, InviteType, NameError, NameRule, Privilege, PrivilegeError, Privileges, TokenId, TokenName, TokenType,
     UserName, split_service,
@@ -36,13 +34,13 @@ pub(super) trait Kind<S, T, E = DataError> {
 
 /// What the document says of a kind: its schema, and the errors for other values.
 pub(super) struct Description {
-    pub(super) schema: RefOr<Schema>,
+    pub(super) schema: Value,
     pub(super) errors: Vec<DataError>,
 }
 
 impl Description {
-    pub(super) fn new(schema: impl Into<RefOr<Schema>>, errors: impl IntoIterator<Item = DataError>) -> Self {
-        Self { schema: schema.into(), errors: errors.into_iter().collect() }
+    pub(super) fn new(schema: Value, errors: impl IntoIterator<Item = DataError>) -> Self {
+        Self { schema, errors: errors.into_iter().collect() }
     }
 }
 
@@ -70,24 +68,15 @@ pub(super) fn kind<S, T, E>(
     Pair(read, describe)
 }
 
-pub(super) fn of(kind: Type) -> ObjectBuilder {
-    ObjectBuilder::new().schema_type(kind)
-}
-
-fn listing(items: impl Into<RefOr<Schema>>) -> ArrayBuilder {
-    ArrayBuilder::new().items(items.into())
-}
-
 /// A text with its least and greatest length, in characters.
-fn bounded(least: usize, most: usize, rule: &str, example: &str) -> ObjectBuilder {
-    let text = of(Type::String).min_length(Some(least)).max_length(Some(most));
-    text.description(Some(rule)).examples([example])
+fn bounded(least: usize, most: usize, rule: &str, example: &str) -> Value {
+    json!({"type": "string", "description": rule, "examples": [example], "maxLength": most, "minLength": least})
 }
 
-/// Also allows null.
-pub(super) fn or_null(kind: &mut SchemaType) {
-    if let SchemaType::Type(one) = kind {
-        *kind = SchemaType::from_iter([one.clone(), Type::Null]);
+/// Also allows null where a schema has one type.
+pub(super) fn or_null(schema: &mut Value) {
+    if let Some(kind) = schema.get_mut("type").filter(|kind| kind.is_string()) {
+        *kind = json!([kind, "null"]);
     }
 }
 
@@ -102,9 +91,7 @@ pub(super) fn nullable<'a, T>(of: impl Kind<&'a Value, T>) -> impl Kind<&'a Valu
 
         fn describe(&self, key: &'static str) -> Description {
             let mut described = self.0.describe(key);
-            if let RefOr::T(Schema::Object(object)) = &mut described.schema {
-                or_null(&mut object.schema_type);
-            }
+            or_null(&mut described.schema);
             described
         }
     }
@@ -138,7 +125,7 @@ pub(super) fn text<'a>() -> impl Kind<&'a Value, &'a str> {
         },
         |key| {
             let errors = [DataError::BadValueEmpty { key }, DataError::BadValueString { key }];
-            Description::new(of(Type::String).min_length(Some(1)), errors)
+            Description::new(json!({"type": "string", "minLength": 1}), errors)
         },
     )
 }
@@ -206,8 +193,10 @@ pub(super) fn password<'a>() -> impl Kind<&'a Value, Password> {
     kind(
         |key, value| Password::choose(string(key, value)?).map_err(DataError::BadValuePassword),
         move |key| {
-            let schema = bounded(8, 1024, rule, "a long one with spaces");
-            let schema = schema.format(Some(SchemaFormat::KnownFormat(KnownFormat::Password)));
+            let schema = json!({
+                "type": "string", "format": "password", "description": rule, "examples": ["a long one with spaces"],
+                "maxLength": 1024, "minLength": 8,
+            });
             let refused = refused.map(DataError::BadValuePassword);
             Description::new(schema, [DataError::BadValueString { key }].into_iter().chain(refused))
         },
@@ -227,21 +216,22 @@ pub(super) fn privileges<'a>() -> impl Kind<&'a Value, Privileges> {
             value.as_array().ok_or_else(|| bad(key, NO_LIST))?.iter().map(privilege).collect()
         },
         move |key| {
-            let names = of(Type::String).enum_values(Some(Privilege::ALL.map(Privilege::name)));
-            Description::new(listing(names), [NO_LIST, &PrivilegeError.to_string()].map(|hint| bad(key, hint)))
+            let names = json!({"type": "string", "enum": Privilege::ALL.map(Privilege::name)});
+            let schema = json!({"type": "array", "items": names});
+            Description::new(schema, [NO_LIST, &PrivilegeError.to_string()].map(|hint| bad(key, hint)))
         },
     )
 }
 
 /// A boolean, and no string that reads like one.
 pub(super) fn boolean<'a>() -> impl Kind<&'a Value, bool> {
-    kind(read_boolean, |key| Description::new(of(Type::Boolean), [DataError::BadValueBoolean { key }]))
+    kind(read_boolean, |key| Description::new(json!({"type": "boolean"}), [DataError::BadValueBoolean { key }]))
 }
 
 /// As [`boolean`]; `about` describes it.
 pub(super) fn flag<'a>(about: &'static str) -> impl Kind<&'a Value, bool> {
     kind(read_boolean, move |key| {
-        Description::new(of(Type::Boolean).description(Some(about)), [DataError::BadValueBoolean { key }])
+        Description::new(json!({"type": "boolean", "description": about}), [DataError::BadValueBoolean { key }])
     })
 }
 
@@ -249,7 +239,7 @@ pub(super) fn flag<'a>(about: &'static str) -> impl Kind<&'a Value, bool> {
 pub(super) fn set<'a>() -> impl Kind<&'a Value, bool> {
     kind(read_boolean, |key| {
         let refused = DataError::BadData { key, hint: Some(MUST_BE_TRUE.to_owned()) };
-        Description::new(of(Type::Boolean), [DataError::BadValueBoolean { key }, refused])
+        Description::new(json!({"type": "boolean"}), [DataError::BadValueBoolean { key }, refused])
     })
 }
 
@@ -266,9 +256,12 @@ pub(super) fn integer<'a>(range: RangeInclusive<u64>, unit: &'static str) -> imp
     kind(
         move |key, value| read_integer(key, value, &range),
         move |key| {
-            let schema = of(Type::Integer).minimum(Some(least)).description(Some(unit));
-            let bounded = if most < u64::MAX / 1000 { schema.maximum(Some(most)) } else { schema };
-            Description::new(bounded, not_within(key, least, most))
+            let mut schema = json!({"type": "integer", "description": unit});
+            if most < u64::MAX / 1000 {
+                schema["maximum"] = most.into();
+            }
+            schema["minimum"] = least.into();
+            Description::new(schema, not_within(key, least, most))
         },
     )
 }
@@ -282,11 +275,9 @@ pub(super) fn end<'a>(range: RangeInclusive<u64>, rule: &'static str) -> impl Ki
             other => other,
         },
         move |key| {
-            let schema = of(Type::Integer).minimum(Some(1)).description(Some(rule)).examples([1_800_000_000]);
-            Description::new(
-                schema,
-                not_within(key, 1_700_000_001, 1_731_536_000).into_iter().chain([end_too_late(key)]),
-            )
+            let schema = json!({"type": "integer", "description": rule, "examples": [1_800_000_000], "minimum": 1});
+            let errors = not_within(key, 1_700_000_001, 1_731_536_000).into_iter().chain([end_too_late(key)]);
+            Description::new(schema, errors)
         },
     )
 }
@@ -321,13 +312,13 @@ fn whole(value: &Value) -> Option<i128> {
 pub(super) fn object<'a>() -> impl Kind<&'a Value, &'a Map<String, Value>> {
     kind(
         |key, value: &'a Value| value.as_object().ok_or(DataError::BadValueJson { key }),
-        |key| Description::new(of(Type::Object), [DataError::BadValueJson { key }]),
+        |key| Description::new(json!({"type": "object"}), [DataError::BadValueJson { key }]),
     )
 }
 
 /// The schema of a list of caveats.
-pub(super) fn list_of_caveats() -> ArrayBuilder {
-    listing(Ref::from_schema_name(CaveatObject::name()))
+pub(super) fn list_of_caveats() -> Value {
+    json!({"type": "array", "items": reference("schemas", &CaveatObject::name())})
 }
 
 /// A list of caveats. The error contains the first element that is not a caveat, as it was sent.
@@ -355,7 +346,7 @@ pub(super) fn token_type<'a>() -> impl Kind<&'a Value, TokenType> {
     kind(
         |key, value: &Value| TokenType::from_json(value).map_err(|_| DataError::BadValueTokenType { key }),
         |key| {
-            let schema = Ref::from_schema_name(TokenTypeObject::name());
+            let schema = reference("schemas", &TokenTypeObject::name());
             Description::new(schema, [DataError::BadValueTokenType { key }])
         },
     )
@@ -368,8 +359,8 @@ pub(super) fn invite_type<'a>() -> impl Kind<&'a Value, InviteType> {
             value.as_str().and_then(InviteType::from_name).ok_or(DataError::BadValueInviteType { key })
         },
         |key| {
-            let names = InviteType::ALL.map(InviteType::name);
-            Description::new(of(Type::String).enum_values(Some(names)), [DataError::BadValueInviteType { key }])
+            let schema = json!({"type": "string", "enum": InviteType::ALL.map(InviteType::name)});
+            Description::new(schema, [DataError::BadValueInviteType { key }])
         },
     )
 }
@@ -380,7 +371,7 @@ pub(super) fn token<'a>() -> impl Kind<&'a Value, &'a str> {
         let errors = [TokenError::from(ParseError::Truncated), TokenError::TokenTooLarge { limit: 1_048_576 }];
         let errors = errors.map(|error| DataError::BadValueToken { key, error });
         Description::new(
-            of(Type::String).min_length(Some(1)).description(Some("A token's text, in any encoding")),
+            json!({"type": "string", "description": "A token's text, in any encoding", "minLength": 1}),
             [DataError::BadValueEmpty { key }].into_iter().chain(errors),
         )
     })
@@ -421,7 +412,7 @@ pub(super) fn peer_ip<'a>() -> impl Kind<&'a Value, IpAddr> {
             value.as_str().and_then(|text| text.parse().ok()).ok_or(DataError::BadValueIpv4Address { key })
         },
         |key| {
-            let schema = of(Type::String).description(Some("An IPv4 or IPv6 address")).examples(["192.0.2.1"]);
+            let schema = json!({"type": "string", "description": "An IPv4 or IPv6 address", "examples": ["192.0.2.1"]});
             Description::new(schema, [DataError::BadValueIpv4Address { key }])
         },
     )
@@ -437,7 +428,7 @@ pub(super) fn interface<'a>() -> impl Kind<&'a Value, Interface> {
         },
         move |key| {
             let errors = [DataError::BadValueNotAllowed { key, allowed: allowed() }, DataError::BadValueString { key }];
-            Description::new(of(Type::String).enum_values(Some(allowed())), errors)
+            Description::new(json!({"type": "string", "enum": allowed()}), errors)
         },
     )
 }
@@ -461,7 +452,7 @@ pub(super) fn token_ids<'a>(most: usize) -> impl Kind<&'a Value, Vec<TokenId>> {
             list.iter().enumerate().map(id).collect()
         },
         move |key| {
-            let schema = listing(of(Type::String)).max_items(Some(most));
+            let schema = json!({"type": "array", "items": {"type": "string"}, "maxItems": most});
             Description::new(schema, [no_list(), too_many(), no_id(1)].map(|hint| bad(key, hint)))
         },
     )

@@ -14,7 +14,7 @@ use serde_json::json;
 use utoipa::openapi::schema::Type;
 
 use super::error::{ApiError, DataError};
-use super::kind::{Description, Kind, kind, of};
+use super::kind::{Description, Kind, kind};
 use super::state::SharedServices;
 
 /// The error for a parameter that occurs twice.
@@ -106,7 +106,7 @@ pub(super) fn parsed<'a, T>(
     let bad = move |key| DataError::BadData { key, hint: Some(format!("expected {expected}")) };
     kind(
         move |key, text| parse(text).ok_or_else(|| bad(key)),
-        move |key| Description::new(of(schema.clone()).description(Some(about.to_string())), [bad(key)]),
+        move |key| Description::new(json!({"type": schema, "description": about.to_string()}), [bad(key)]),
     )
 }
 
@@ -114,7 +114,7 @@ pub(super) fn parsed<'a, T>(
 pub(super) fn any<'a>(about: &str, example: &str) -> impl Kind<&'a str, &'a str> {
     kind(
         |_, text| Ok(text),
-        move |_| Description::new(of(Type::String).description(Some(about)).examples([json!(example)]), []),
+        move |_| Description::new(json!({"type": "string", "description": about, "examples": [example]}), []),
     )
 }
 
@@ -126,7 +126,7 @@ pub(super) fn choice<'a, T>(
     kind(
         move |key, text| parse(text).ok_or_else(|| DataError::BadValueNotAllowed { key, allowed: allowed() }),
         move |key| {
-            let schema = of(Type::String).enum_values(Some(allowed()));
+            let schema = json!({"type": "string", "enum": allowed()});
             Description::new(schema, [DataError::BadValueNotAllowed { key, allowed: allowed() }])
         },
     )
@@ -137,7 +137,7 @@ pub(super) fn flag<'a>(about: &str) -> impl Kind<&'a str, bool> {
     kind(
         |key, text: &str| text.parse().map_err(|_| DataError::BadValueBoolean { key }),
         move |key| {
-            let schema = of(Type::Boolean).description(Some(about));
+            let schema = json!({"type": "boolean", "description": about});
             Description::new(schema, [DataError::BadValueBoolean { key }])
         },
     )

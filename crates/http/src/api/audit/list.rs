@@ -3,7 +3,7 @@
 use super::{paging, row};
 use crate::api::prelude::*;
 use crate::api::users::EXAMPLE_ID;
-use crate::kind::{Description, Kind, kind, of};
+use crate::kind::{Description, Kind, kind};
 use crate::query::{choice, parsed};
 use zonemint_base::model::UserName;
 use zonemint_service::audit::{Place, Wanted};
@@ -106,7 +106,7 @@ fn until<'a>(from: u64) -> impl Kind<&'a str, u64> {
             Err(_) => Err(bad(key, A_MOMENT)),
         },
         move |key| {
-            let schema = of(Type::Integer).description(Some("Unix seconds: rows before this second"));
+            let schema = json!({"type": "integer", "description": "Unix seconds: rows before this second"});
             Description::new(schema, [bad(key, A_LATER_MOMENT), bad(key, A_MOMENT)])
         },
     )

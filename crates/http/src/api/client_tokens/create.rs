@@ -10,7 +10,7 @@ use crate::answer::X_IGNORED_OPTIONS;
 use crate::api::prelude::*;
 use crate::api::tokens::{EXAMPLE_TEXT, EncodingOption, UNMEETABLE, not_minted, with_encoding};
 use crate::extract::ClientTokenRequest;
-use crate::kind::{Description, Kind, kind, list_of_caveats, of, read_integer};
+use crate::kind::{Description, Kind, kind, list_of_caveats, read_integer};
 use crate::openapi::service_forbidden;
 use zonemint_base::model::TokenName;
 use zonemint_caveat::{self as caveat, Caveat, Time};
@@ -20,7 +20,7 @@ use zonemint_service::token::{MintError, MintRequest};
 operation! { CreateClientToken: post "/user/client_tokens" create = Create "user" Caller "client_tokens" Private }
 
 /// The names of the options that are read.
-static OPTIONS: LazyLock<Vec<&str>> = LazyLock::new(|| {
+static OPTIONS: LazyLock<Vec<String>> = LazyLock::new(|| {
     let example = Map::from_iter([]);
     Body::described(&example, |body| read(body, EncodingOption::default(), 0, u64::MAX / 2)).names()
 });
@@ -98,7 +98,7 @@ fn ignored(options: &Map<String, Value>) -> Option<HeaderValue> {
         let text: String = name.chars().take(LONGEST_SHOWN).map(shown).collect();
         if text.is_empty() { "?".to_owned() } else { text }
     };
-    let unknown = options.keys().filter(|name| !OPTIONS.contains(&name.as_str()));
+    let unknown = options.keys().filter(|name| !OPTIONS.contains(name));
     let names: Vec<_> = unknown.take(MOST_SHOWN).map(shown).collect();
     if names.is_empty() { None } else { HeaderValue::from_str(&names.join(", ")).ok() }
 }
@@ -120,7 +120,7 @@ fn read(body: &mut Body<'_>, encoding: EncodingOption, now: u64, max_ttl: u64) -
 
 /// The description of an option. The operation lists the errors itself.
 fn described(schema: Type, about: &str, example: Value) -> Description {
-    Description::new(of(schema).description(Some(about)).examples([example]), [])
+    Description::new(json!({"type": schema, "description": about, "examples": [example]}), [])
 }
 
 fn ttl<'a>(most: u64) -> impl Kind<&'a Value, u64, ApiError> {
