@@ -13,13 +13,12 @@ mod operation;
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
-use utoipa::ToSchema;
 
 pub(super) use common::{service_forbidden, token_refused};
 pub(super) use document::Document;
 pub(super) use operation::Place;
 
-use super::schema::{CaveatObject, SubjectObject, TokenTypeObject, reference};
+use super::schema::{self, reference};
 use operation::Components;
 
 /// The areas of the API, named as their modules, in the order of the page, with their descriptions.
@@ -52,11 +51,12 @@ identifies the request in the server's log.";
 
 /// Builds the document of all operations at their places.
 pub(super) fn build(operations: impl IntoIterator<Item = (Place, Document)>) -> Value {
-    let mut components = components();
+    let mut components = Components::default();
     let mut paths = json!({});
     for (place, document) in operations {
         paths[&place.path][place.method] = operation::operation(document, &place, &mut components);
     }
+    components.schemas.extend(schema::written().into_iter().chain(errors()));
     let tags = AREAS.map(|(name, about)| json!({"name": name, "description": about}));
     let mut document = json!({
         "openapi": "3.1.0",
@@ -110,10 +110,8 @@ fn each_answer(document: &mut Value, mut visit: impl FnMut(String, &mut Value)) 
     }
 }
 
-fn components() -> Components {
-    fn of<T: ToSchema>() -> (String, Value) {
-        (T::name().into_owned(), json!(T::schema()))
-    }
+/// The errors of the contracts other than the newer one.
+fn errors() -> [(String, Value); 2] {
     let for_people = json!({"type": "string", "description": "What is wrong, for people"});
     let in_words = json!({"type": "object", "required": ["error"], "properties": {"error": for_people}});
     let of_oauth = json!({
@@ -124,9 +122,7 @@ fn components() -> Components {
             "error_description": for_people,
         },
     });
-    let errors = [("ErrorInWords".to_owned(), in_words), ("OAuthError".to_owned(), of_oauth)];
-    let schemas = [of::<CaveatObject>(), of::<TokenTypeObject>(), of::<SubjectObject>()].into_iter().chain(errors);
-    Components { schemas: schemas.collect(), ..Components::default() }
+    [("ErrorInWords".to_owned(), in_words), ("OAuthError".to_owned(), of_oauth)]
 }
 
 fn headers() -> Value {
