@@ -238,20 +238,20 @@ impl Document {
         let texts = json!({"type": "array", "items": {"type": "string"}});
         self.about("If the list cannot be read to its end, the response is cut off.").shows(
             key,
-            texts,
+            &texts,
             description,
-            json!([example]),
+            &json!([example]),
         )
     }
 
     /// 200 with `{"<key>":[]}`.
     pub(crate) fn lists_none(self, key: &'static str) -> Self {
         let none = json!({"type": "array", "items": {"type": "string"}, "maxItems": 0});
-        self.shows(key, none, "None.", json!([]))
+        self.shows(key, &none, "None.", &json!([]))
     }
 
     /// 200 with one key, whose value `value` describes.
-    fn shows(self, key: &'static str, value: Value, description: &'static str, example: Value) -> Self {
+    fn shows(self, key: &'static str, value: &Value, description: &'static str, example: &Value) -> Self {
         let schema = json!({"type": "object", "required": [key], "properties": {key: value}});
         let example = Some(json!({key: example}));
         let content = Content { kind: "application/json", schema, example, parts: Vec::new() };
@@ -259,7 +259,7 @@ impl Document {
     }
 
     /// 200 with a media type and no further description.
-    pub(crate) fn serves(self, kind: &'static str, schema: Type, description: &'static str) -> Self {
+    pub(crate) fn serves(self, kind: &'static str, schema: &Type, description: &'static str) -> Self {
         let content = Content { kind, schema: json!({"type": schema}), example: None, parts: Vec::new() };
         self.content(StatusCode::OK, description, content)
     }

@@ -165,7 +165,7 @@ fn failures(own: &[ApiError], groups: &[Group], style: Style, components: &mut C
     let answer = |(status, (names, examples)): (StatusCode, (Vec<&str>, Vec<Example>))| {
         let response = failure(status, &examples, style);
         let answer = match names[..] {
-            [""] | ["BadRequest"] => response,
+            ["" | "BadRequest"] => response,
             [name] => {
                 let name = match style {
                     Style::Legacy => format!("{name}InWords"),

@@ -119,14 +119,14 @@ fn read(body: &mut Body<'_>, encoding: EncodingOption, now: u64, max_ttl: u64) -
 }
 
 /// The description of an option. The operation lists the errors itself.
-fn described(schema: Type, about: &str, example: Value) -> Description {
+fn described(schema: &Type, about: &str, example: &Value) -> Description {
     Description::new(json!({"type": schema, "description": about, "examples": [example]}), [])
 }
 
 fn ttl<'a>(most: u64) -> impl Kind<&'a Value, u64, ApiError> {
     kind(
         move |key, value| Ok(read_integer(key, value, &(1..=most))?),
-        |_| described(Type::Integer, "Seconds, at most `token.max_ttl`", json!(86_400)),
+        |_| described(&Type::Integer, "Seconds, at most `token.max_ttl`", &json!(86_400)),
     )
 }
 
@@ -136,7 +136,7 @@ fn valid_until<'a>(now: u64, max_ttl: u64) -> impl Kind<&'a Value, u64, ApiError
             Some(end) if end > Time::LATEST => Err(end_too_late()),
             _ => Ok(read_integer(key, value, &(now + 1..=now + max_ttl))?),
         },
-        |_| described(Type::Integer, "Unix seconds; not together with `ttl`", json!(1_800_000_000)),
+        |_| described(&Type::Integer, "Unix seconds; not together with `ttl`", &json!(1_800_000_000)),
     )
 }
 
@@ -153,7 +153,7 @@ fn name<'a>() -> impl Kind<&'a Value, TokenName, ApiError> {
             }
             TokenName::parse(text).map_err(|rule| ApiError::bad_value(key, format!("is not a token name: {rule}")))
         },
-        |_| described(Type::String, "Unique among the account's tokens", json!("nightly backup")),
+        |_| described(&Type::String, "Unique among the account's tokens", &json!("nightly backup")),
     )
 }
 

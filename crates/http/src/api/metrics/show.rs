@@ -19,7 +19,7 @@ pub(crate) fn document() -> Document {
              text format of Prometheus, version 0.0.4.",
         )
         .about("An address in the setting `metrics.networks` needs no credentials; the server ignores any that it sends.")
-        .serves("text/plain", Type::String, "One sample per line.")
+        .serves("text/plain", &Type::String, "One sample per line.")
 }
 
 pub(crate) async fn show(

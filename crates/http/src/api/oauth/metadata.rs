@@ -22,7 +22,7 @@ pub(crate) fn document() -> Document {
             "RFC 8414, also under the path of OIDC; nothing else of OIDC is supported. The issuer is the name by which the \
              client reached this server.",
         )
-        .serves("application/json", Type::Object, "The metadata.")
+        .serves("application/json", &Type::Object, "The metadata.")
 }
 
 /// The issuer is the name by which the client reached this server, because section 3.3 has the client compare the two.

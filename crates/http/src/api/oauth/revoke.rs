@@ -27,7 +27,7 @@ pub(crate) fn document() -> Document {
         .form::<Revoke>(json!({"token": EXAMPLE_TEXT}))
         .serves(
             "application/json",
-            Type::Object,
+            &Type::Object,
             "The token is refused from now on, or does not exist: an empty object.",
         )
         .fails([Denied::SomeWider, Denied::OtherOwner])

@@ -27,7 +27,7 @@ const FILES: [&str; 3] = ["swagger-ui-bundle.js", "swagger-ui.css", "favicon-32x
 pub(crate) fn document() -> Document {
     Document::fixed("Browse this document")
         .about("Swagger UI. Its files are below `/docs/`; it sends requests only to this server.")
-        .serves("text/html", Type::String, "The page.")
+        .serves("text/html", &Type::String, "The page.")
         .says(StatusCode::NOT_MODIFIED, "The page still has the `ETag` in `If-None-Match`.")
 }
 

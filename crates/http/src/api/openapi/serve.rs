@@ -15,7 +15,7 @@ fn document() -> Document {
         .about(
             "OpenAPI 3.1, generated from the code. It changes only with the server's version; `ETag` shows whether it did.",
         )
-        .serves("application/json", Type::Object, "The document.")
+        .serves("application/json", &Type::Object, "The document.")
         .says(StatusCode::NOT_MODIFIED, "The document still has the `ETag` in `If-None-Match`.")
 }
 
