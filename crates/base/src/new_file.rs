@@ -102,8 +102,6 @@ mod tests {
 
     use super::*;
 
-    const NO_CHANGE: fn(&File) -> io::Result<()> = |_| Ok(());
-
     #[test]
     fn a_new_file_has_its_mode_and_replaces_nothing() {
         let folder = tempfile::tempdir().unwrap();
@@ -128,7 +126,7 @@ mod tests {
         fs::write(&file, "old").unwrap();
         // An interrupted call left a link: it is removed, not followed.
         symlink(folder.path().join("target"), beside(&file)).unwrap();
-        replace(&file, "new", 0o640, NO_CHANGE).unwrap();
+        replace(&file, "new", 0o640, |_| Ok(())).unwrap();
         assert_eq!(
             (fs::read_to_string(&file).unwrap().as_str(), fs::metadata(&file).unwrap().mode() & 0o777),
             ("new", 0o640)
