@@ -114,7 +114,7 @@ pub fn operations() -> Vec<(String, String)> {
 fn onezone() -> impl Iterator<Item = (String, Endpoint)> {
     use api::{account_tokens, audit, client_tokens, keys, memberships, providers, tokens, user, users, zone};
     let operations = operations![
-        user::{show, delete, update, password, password_reset},
+        user::{show, update, delete, password, password_reset},
         client_tokens::{list, create, revoke},
         memberships::{spaces, effective_spaces, effective_providers, supported_spaces, groups, effective_groups},
         zone::{configuration, current_time},
@@ -123,7 +123,7 @@ fn onezone() -> impl Iterator<Item = (String, Endpoint)> {
         keys::{list, rotate, activate, retire},
         audit::{list},
         tokens::{
-            examine, confine, infer_scope, verify_access, verify_identity, verify_invite, list_named, show, delete, update,
+            examine, confine, infer_scope, verify_access, verify_identity, verify_invite, list_named, show, update, delete,
             status, history, rotate,
         },
     ];
