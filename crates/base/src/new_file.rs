@@ -15,16 +15,16 @@ pub fn open(path: &Path, mode: u32) -> io::Result<File> {
     OpenOptions::new().write(true).create_new(true).mode(mode).open(path)
 }
 
-/// Creates a file with a text, and makes it and its folder's entry durable. After an error nothing is left of it.
+/// Creates a file with a text, and makes it and its folder's entry durable. Nothing is left of a file that cannot be written.
 ///
 /// # Errors
 /// As [`open`], and when it cannot be written. A file that was there before stays.
 pub fn create(path: &Path, text: &str, mode: u32) -> io::Result<()> {
-    let written = write(&mut open(path, mode)?, text).and_then(|()| sync_folder(path));
-    written.inspect_err(|_| {
+    write(&mut open(path, mode)?, text).inspect_err(|_| {
         // Later starts would read and refuse half of a secret.
         let _ = fs::remove_file(path);
-    })
+    })?;
+    sync_folder(path)
 }
 
 /// Replaces a file atomically: a reader gets the old or the new contents, also after a power failure. `prepare` may change the owner of

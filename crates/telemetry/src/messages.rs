@@ -38,7 +38,7 @@ fn layer(format: Format, sink: Sink) -> Box<dyn Layer<Registry> + Send + Sync> {
     }
 }
 
-/// Logs the error of work that a later round does again. `what` says what could not be done.
+/// Logs the error of background work. `what` says what could not be done.
 pub fn warn_of_error<E: Error>(outcome: Result<(), E>, what: &str) {
     if let Err(error) = outcome {
         tracing::warn!(error = %error_chain(&error), "{what}");

@@ -52,11 +52,13 @@ identifies the request in the server's log.";
 /// Builds the document of all operations at their places.
 pub(super) fn build(operations: impl IntoIterator<Item = (Place, Document)>) -> Value {
     let mut components = Components::default();
+    // Before the others, which must not have these names.
+    components.schemas.extend(errors());
     let mut paths = json!({});
     for (place, document) in operations {
         paths[&place.path][place.method] = operation::operation(document, &place, &mut components);
     }
-    components.schemas.extend(schema::written().into_iter().chain(errors()));
+    components.schemas.extend(schema::written());
     let tags = AREAS.map(|(name, about)| json!({"name": name, "description": about}));
     let mut document = json!({
         "openapi": "3.1.0",
