@@ -55,11 +55,8 @@ pub(crate) enum ApiError {
     PasswordChangeRequired,
     /// The account may not have a password.
     CannotSetPassword,
-    /// The caller may not do this. The hint has no full stop.
-    Forbidden {
-        /// What the caller lacks.
-        hint: Option<&'static str>,
-    },
+    /// The caller may not do this. The hint says what the caller lacks, without a full stop.
+    Forbidden { hint: Option<&'static str> },
     /// The path names nothing.
     NotFound,
     /// The path of a `DELETE` ends with a slash.

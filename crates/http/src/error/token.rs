@@ -13,46 +13,23 @@ use super::object::Object;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum TokenError {
     /// Not a token's text, or one whose caveats cannot be read. The reason has no full stop.
-    BadToken {
-        /// What is wrong with it.
-        reason: String,
-    },
-    /// Longer than allowed, in characters.
-    TokenTooLarge {
-        /// The bound.
-        limit: usize,
-    },
+    BadToken { reason: String },
+    /// Longer than `limit` characters.
+    TokenTooLarge { limit: usize },
     /// Unknown, or its signature is wrong.
     TokenInvalid,
     /// Revoked.
     TokenRevoked,
-    /// An access token is needed.
-    NotAnAccessToken {
-        /// What it is instead.
-        received: TokenType,
-    },
-    /// An identity token is needed.
-    NotAnIdentityToken {
-        /// What it is instead.
-        received: TokenType,
-    },
-    /// An invitation is needed.
-    NotAnInviteToken {
-        /// Of which type; any when none is named.
-        expected: Option<InviteType>,
-        /// What it is instead.
-        received: TokenType,
-    },
-    /// A caveat that cannot be enforced.
-    TokenCaveatUnknown {
-        /// Its text.
-        caveat: String,
-    },
-    /// A caveat that another party would have to discharge.
-    ThirdPartyCaveat {
-        /// Where, in words that are fit to be shown.
-        location: String,
-    },
+    /// An access token is needed, and another type was received.
+    NotAnAccessToken { received: TokenType },
+    /// An identity token is needed, and another type was received.
+    NotAnIdentityToken { received: TokenType },
+    /// An invitation of the expected type is needed, or of any type when none is named.
+    NotAnInviteToken { expected: Option<InviteType>, received: TokenType },
+    /// A caveat that cannot be enforced, by its text.
+    TokenCaveatUnknown { caveat: String },
+    /// A caveat that another party would have to discharge. The location is fit to be shown.
+    ThirdPartyCaveat { location: String },
     /// A caveat that does not hold.
     TokenCaveatUnverified(Caveat),
     /// A caveat on the bearer's location, and this server has no database for it.
