@@ -20,16 +20,6 @@ const TRACES: [HeaderName; 4] = [FORWARDED, VIA, X_FORWARDED_FOR, HeaderName::fr
 /// Listed proxies that one request may have passed, which bounds the work. Chains in use have two or three.
 const MOST_HOPS: usize = 64;
 
-/// The client of a request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[must_use]
-pub enum Client {
-    /// A client at this address, which is neither IPv4 in IPv6 form nor a listed proxy's.
-    Known(IpAddr),
-    /// Proxies hide it, or their header cannot be read.
-    Unknown,
-}
-
 /// The header in which the listed proxies write the client's address: the setting `http.forwarded`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -40,22 +30,29 @@ pub enum ForwardedHeader {
     Forwarded,
 }
 
-/// The client, by the `headers` of `peer`.
+/// The address of the client, by the `headers` of `peer`: neither IPv4 in IPv6 form nor a listed proxy's. None when proxies hide it,
+/// or their header cannot be read.
 ///
 /// If `peer` is among `trusted`, the client is the first address that is not listed, from the right of the header
 /// `trusted_header`. It is never a listed proxy: a proxy that names no client hides it, or does not work as the settings say.
 ///
 /// A proxy that writes one of the two headers passes the other one on as the client sent it. So if both are present, they must
 /// give the same answer. Otherwise anybody could choose an address where `trusted_header` is set wrongly.
-pub fn client(peer: IpAddr, headers: &HeaderMap, trusted: &TrustedProxies, trusted_header: ForwardedHeader) -> Client {
+#[must_use]
+pub fn client(
+    peer: IpAddr,
+    headers: &HeaderMap,
+    trusted: &TrustedProxies,
+    trusted_header: ForwardedHeader,
+) -> Option<IpAddr> {
     let peer = peer.to_canonical();
     if !trusted.contains(peer) {
-        return Client::Known(peer);
+        return Some(peer);
     }
     let client = trusted_header.walk(headers, trusted);
     let other = trusted_header.other();
     if headers.contains_key(other.name()) && other.walk(headers, trusted) != client {
-        return Client::Unknown;
+        return None;
     }
     client
 }
@@ -63,17 +60,6 @@ pub fn client(peer: IpAddr, headers: &HeaderMap, trusted: &TrustedProxies, trust
 /// Whether a proxy, trusted or not, has passed the request on and says so in any header.
 pub(super) fn was_forwarded(headers: &HeaderMap) -> bool {
     TRACES.iter().any(|name| headers.contains_key(name))
-}
-
-impl Client {
-    /// The address, when it is known.
-    #[must_use]
-    pub const fn address(self) -> Option<IpAddr> {
-        match self {
-            Self::Known(address) => Some(address),
-            Self::Unknown => None,
-        }
-    }
 }
 
 impl ForwardedHeader {
@@ -94,17 +80,16 @@ impl ForwardedHeader {
     /// Lines and their elements from the right. Commas divide even where they are quoted: no address has one, and so
     /// nothing further left, an open quote for one, changes how an element is read. Empty elements are none (RFC 9110
     /// section 5.6.1).
-    fn walk(self, headers: &HeaderMap, trusted: &TrustedProxies) -> Client {
+    fn walk(self, headers: &HeaderMap, trusted: &TrustedProxies) -> Option<IpAddr> {
         let lines = headers.get_all(self.name()).iter().rev();
         let elements = lines.flat_map(|line| line.as_bytes().rsplit(|byte| *byte == b',')).map(<[u8]>::trim_ascii);
         for element in elements.filter(|element| !element.is_empty()).take(MOST_HOPS) {
             match self.address(element) {
                 Some(address) if trusted.contains(address) => {}
-                Some(address) => return Client::Known(address),
-                None => return Client::Unknown,
+                client => return client,
             }
         }
-        Client::Unknown
+        None
     }
 
     fn address(self, element: &[u8]) -> Option<IpAddr> {
@@ -185,13 +170,13 @@ mod tests {
     }
 
     /// What a listed proxy's lines of one header say.
-    fn said(header: ForwardedHeader, lines: &[&str]) -> Client {
+    fn said(header: ForwardedHeader, lines: &[&str]) -> Option<IpAddr> {
         let lines = headers(lines.iter().map(|line| (header, *line)));
         client([10, 0, 0, 1].into(), &lines, &proxies(), header)
     }
 
-    fn known(address: &str) -> Client {
-        Client::Known(address.parse().unwrap())
+    fn known(address: &str) -> Option<IpAddr> {
+        Some(address.parse().unwrap())
     }
 
     #[test]
@@ -279,7 +264,7 @@ mod tests {
             (Forwarded, &["for=192.0.2.1;secret"]),
         ];
         for (header, lines) in rows {
-            assert_eq!(said(header, lines), Client::Unknown, "{header:?}: {lines:?}");
+            assert_eq!(said(header, lines), None, "{header:?}: {lines:?}");
         }
     }
 
@@ -289,10 +274,10 @@ mod tests {
         let rows = [
             ("192.0.2.1", "for=192.0.2.1", known("192.0.2.1")),
             ("10.9.9.9, 192.0.2.1, 10.0.0.7", "for=\"192.0.2.1:80\"", known("192.0.2.1")),
-            ("192.0.2.1", "for=203.0.113.5", Client::Unknown),
-            ("192.0.2.1", "for=unknown", Client::Unknown),
-            ("192.0.2.1", "", Client::Unknown),
-            ("unknown", "for=192.0.2.1", Client::Unknown),
+            ("192.0.2.1", "for=203.0.113.5", None),
+            ("192.0.2.1", "for=unknown", None),
+            ("192.0.2.1", "", None),
+            ("unknown", "for=192.0.2.1", None),
         ];
         for (theirs, forwarded, answer) in rows {
             let lines = headers([(XForwardedFor, theirs), (Forwarded, forwarded)]);
@@ -306,7 +291,7 @@ mod tests {
     fn only_the_header_of_the_settings_can_tell_who_calls() {
         for header in BOTH {
             let lines = headers([(header, "192.0.2.1"), (header, "for=192.0.2.1")]);
-            assert_eq!(client([10, 0, 0, 1].into(), &lines, &proxies(), header.other()), Client::Unknown);
+            assert_eq!(client([10, 0, 0, 1].into(), &lines, &proxies(), header.other()), None);
         }
     }
 
@@ -314,7 +299,7 @@ mod tests {
     fn listed_hops_beyond_the_bound_are_not_followed() {
         let chain = |listed: usize| format!("192.0.2.1{}", ", 10.0.0.7".repeat(listed));
         assert_eq!(said(XForwardedFor, &[&chain(MOST_HOPS - 1)]), known("192.0.2.1"));
-        assert_eq!(said(XForwardedFor, &[&chain(MOST_HOPS)]), Client::Unknown);
+        assert_eq!(said(XForwardedFor, &[&chain(MOST_HOPS)]), None);
     }
 
     #[test]
@@ -375,7 +360,7 @@ mod tests {
             trusted_header in any_header(),
         ) {
             let lines = headers(lines);
-            prop_assert_eq!(client(peer, &lines, &proxies(), trusted_header), Client::Known(peer.to_canonical()));
+            prop_assert_eq!(client(peer, &lines, &proxies(), trusted_header), Some(peer.to_canonical()));
         }
 
         #[test]
@@ -396,7 +381,7 @@ mod tests {
                 None => lines.push(real),
             }
             let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
-            let answer = if readable { Client::Known(address.to_canonical()) } else { Client::Unknown };
+            let answer = if readable { Some(address.to_canonical()) } else { None };
             prop_assert_eq!(said(header, &lines), answer);
         }
 
@@ -419,7 +404,7 @@ mod tests {
             let other = invented.into_iter().map(|line| (trusted_header.other(), line));
             let lines = headers(other.chain([(trusted_header, hop(trusted_header, address))]));
             let answer = client([10, 0, 0, 1].into(), &lines, &proxies(), trusted_header);
-            prop_assert!([Client::Known(address.to_canonical()), Client::Unknown].contains(&answer));
+            prop_assert!([Some(address.to_canonical()), None].contains(&answer));
         }
     }
 }

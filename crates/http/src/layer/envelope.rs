@@ -210,8 +210,7 @@ where
         let normalized = normalize(&mut request);
         let shared = Arc::clone(&self.shared);
         let settings = &shared.services.settings;
-        let client =
-            client_address::client(self.peer.ip(), request.headers(), &shared.proxies, settings.forwarded).address();
+        let client = client_address::client(self.peer.ip(), request.headers(), &shared.proxies, settings.forwarded);
         let origin = shared.origin(client);
         let notes = Arc::new(Notes::new(self.peer, client, origin));
         let at = shared.services.clock.uptime();
