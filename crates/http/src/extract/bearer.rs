@@ -75,7 +75,7 @@ impl<'a> Bearer<'a> {
             Shown::Bare(_) => None,
             Shown::Named(basic) => Some(basic.username.as_str()),
         };
-        let subject = caller::named_subject_of(token, name, services).await?;
+        let subject = caller::subject_of(token, name, services).await?;
         if let Ok(user) = &subject {
             self.notes.user(user.id);
         }

@@ -113,7 +113,7 @@ impl SignedIn {
                 let request = used(&parts.headers, services, notes, Service::onezone()).await?;
                 let token = services.tokens.verify(text, request).await.map_err(ApiError::unauthorized)?;
                 notes.token(token.id);
-                let user = named_subject_of(&token, name, services).await?.map_err(ApiError::Unauthorized)?;
+                let user = subject_of(&token, name, services).await?.map_err(ApiError::Unauthorized)?;
                 Ok::<_, ApiError>((token, user))
             }))
             .await?;
@@ -178,16 +178,9 @@ pub(super) fn notes_of(parts: &Parts) -> Result<&Arc<Notes>, ApiError> {
     parts.extensions.get::<Arc<Notes>>().ok_or_else(none)
 }
 
-/// Returns a token's subject, which must exist and not be blocked. The use of the token is then counted.
+/// Returns a token's subject, which must exist and not be blocked. The use of the token is then counted. The `name` is the user name
+/// before a token in the place of a password.
 pub(crate) async fn subject_of(
-    token: &Authenticated,
-    services: &Services,
-) -> Result<Result<Arc<User>, TokenError>, ApiError> {
-    named_subject_of(token, None, services).await
-}
-
-/// As [`subject_of`], for a token after a user name, in the place of a password.
-pub(super) async fn named_subject_of(
     token: &Authenticated,
     name: Option<&str>,
     services: &Services,
@@ -286,7 +279,7 @@ async fn proven(
     services: &Services,
 ) -> Result<Result<Authenticated, TokenError>, ApiError> {
     match verdict {
-        Ok(token) => Ok(subject_of(&token, services).await?.map(|_| token)),
+        Ok(token) => Ok(subject_of(&token, None, services).await?.map(|_| token)),
         Err(token::VerifyError::Refused(why)) => Ok(Err(TokenError::of(&why, TokenKind::Identity))),
         Err(token::VerifyError::Store(error)) => Err(error.into()),
     }

@@ -102,7 +102,7 @@ pub(crate) async fn introspect(
     let reading = pin!(async {
         let token = services.tokens.introspect(text, request).await?.filter(|token| enforced.suffices(token));
         let Some(token) = token else { return Ok(None) };
-        let user = subject_of(&token, &services).await?;
+        let user = subject_of(&token, None, &services).await?;
         Ok::<_, ApiError>(user.ok().map(|user| (token, user)))
     });
     if let Some((token, user)) = services.tokens.as_one_read(reading).await? {

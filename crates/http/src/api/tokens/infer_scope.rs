@@ -70,7 +70,7 @@ async fn infer(text: &str, consumer: Option<&str>, client: Option<IpAddr>, servi
         .verify_for_scope(text, request)
         .await
         .map_err(|error| ApiError::about("token", error, TokenKind::Access))?;
-    let user = subject_of(&token, services).await?.map_err(ApiError::Token)?;
+    let user = subject_of(&token, None, services).await?.map_err(ApiError::Token)?;
     let scope = DataAccessScope {
         readonly: token.caveats.contains(&Caveat::DataReadonly),
         spaces: Map::new(),
