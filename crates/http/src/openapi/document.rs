@@ -20,7 +20,7 @@ use crate::keys::Keys;
 use crate::kind::Description;
 use crate::path_parameter::{PathParameter, account};
 use crate::query::Query;
-use crate::rule::{NEEDED_BY_NONE, NULL, Named, Rule, TargetNamed, TargetRule, token_owner};
+use crate::rule::{NULL, Named, Rule, TargetNamed, TargetRule, token_owner};
 use crate::schema::reference;
 use zonemint_base::model::{Privilege, SubjectKind};
 use zonemint_caveat::{Gri, ServiceType};
@@ -33,6 +33,7 @@ const WARNING: &str = "X-Warning";
 const IGNORED_OPTIONS: &str = "X-Ignored-Options";
 
 /// An operation, described.
+#[derive(Default)]
 pub(crate) struct Document {
     pub(super) summary: &'static str,
     pub(super) about: Vec<String>,
@@ -56,9 +57,10 @@ pub(crate) struct Document {
 }
 
 /// Who may call.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) enum Who {
     /// Everybody; credentials are ignored.
+    #[default]
     Nobody,
     /// Everybody; credentials, if given, must be valid.
     Anyone,
@@ -153,22 +155,7 @@ impl Document {
     }
 
     fn new(summary: &'static str, who: Who) -> Self {
-        Self {
-            summary,
-            about: Vec::new(),
-            who,
-            privilege: None,
-            needed_by: NEEDED_BY_NONE,
-            api: None,
-            in_path: Vec::new(),
-            queries: Vec::new(),
-            body: None,
-            body_type: "application/json",
-            answers: Vec::new(),
-            errors: Vec::new(),
-            any_password: false,
-            is_static: false,
-        }
+        Self { summary, who, body_type: "application/json", ..Self::default() }
     }
 
     /// A paragraph about it.
