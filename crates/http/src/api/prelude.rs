@@ -12,7 +12,7 @@ pub(crate) use crate::answer::{self, Base};
 pub(crate) use crate::body::Body;
 pub(crate) use crate::error::{ApiError, DataError, TokenError};
 pub(crate) use crate::extract::{Anyone, Authorized, AuthorizedOn, InPath, Options, general};
-pub(crate) use crate::openapi::Document;
+pub(crate) use crate::openapi::{Document, Who};
 pub(crate) use crate::pages::{self, Page};
 pub(crate) use crate::query::{Parameters, Query};
 pub(crate) use crate::rule::Rule;

@@ -28,9 +28,6 @@ use zonemint_service::caller::{Denied, Gains};
 
 /// The media type of forms.
 pub(super) const FORM: &str = "application/x-www-form-urlencoded";
-/// An effect that may not be intended.
-const WARNING: &str = "X-Warning";
-const IGNORED_OPTIONS: &str = "X-Ignored-Options";
 
 /// An operation, described.
 #[derive(Default)]
@@ -58,7 +55,7 @@ pub(crate) struct Document {
 
 /// Who may call.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) enum Who {
+pub(crate) enum Who {
     /// Everybody; credentials are ignored.
     #[default]
     Nobody,
@@ -66,7 +63,7 @@ pub(super) enum Who {
     Anyone,
     /// Callers with credentials and the right to it.
     Known,
-    /// Holders of a token; a password is not accepted.
+    /// Holders of a token; a password is not accepted. The operation lists the errors of credentials itself.
     Holder,
     /// Callers with name and password, in a header or in the body; a token is not accepted.
     Owner,
@@ -129,32 +126,13 @@ impl Document {
         Self { api: Some(Api::Plain(R::OPERATION)), ..Self::new(summary, Who::Anyone) }
     }
 
-    /// For everybody; credentials are ignored.
-    pub(crate) fn open(summary: &'static str) -> Self {
-        Self::new(summary, Who::Nobody)
-    }
-
-    /// For holders of a token. The operation lists the errors of credentials itself.
-    pub(crate) fn held(summary: &'static str) -> Self {
-        Self::new(summary, Who::Holder)
-    }
-
-    /// For callers with name and password, in a header or in the body.
-    pub(crate) fn owned(summary: &'static str) -> Self {
-        Self::new(summary, Who::Owner)
-    }
-
-    /// For every caller with credentials.
-    pub(crate) fn known(summary: &'static str) -> Self {
-        Self::new(summary, Who::Known)
-    }
-
-    /// As [`Document::open`], for an answer from memory, which is never unavailable.
+    /// For everybody, with an answer from memory, which is never unavailable.
     pub(crate) fn fixed(summary: &'static str) -> Self {
-        Self { is_static: true, ..Self::open(summary) }
+        Self { is_static: true, ..Self::new(summary, Who::Nobody) }
     }
 
-    fn new(summary: &'static str, who: Who) -> Self {
+    /// For `who`, without a rule.
+    pub(crate) fn new(summary: &'static str, who: Who) -> Self {
         Self { summary, who, body_type: "application/json", ..Self::default() }
     }
 
@@ -262,22 +240,8 @@ impl Document {
         self
     }
 
-    /// The last answer has a `Location`.
-    pub(crate) fn located(self) -> Self {
-        self.header("Location")
-    }
-
-    /// The last answer may have an `X-Warning`.
-    pub(crate) fn warns(self) -> Self {
-        self.header(WARNING)
-    }
-
-    /// The last answer may have `X-Ignored-Options`.
-    pub(crate) fn names_ignored_options(self) -> Self {
-        self.header(IGNORED_OPTIONS)
-    }
-
-    fn header(mut self, name: &'static str) -> Self {
+    /// A header that the last answer may have, described in [`super::headers`].
+    pub(crate) fn header(mut self, name: &'static str) -> Self {
         if let Some(answer) = self.answers.last_mut() {
             answer.headers.push(name);
         }

@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 pub(super) use common::{service_forbidden, token_refused};
-pub(super) use document::Document;
+pub(super) use document::{Document, Who};
 pub(super) use operation::Place;
 
 use super::schema::{self, reference};

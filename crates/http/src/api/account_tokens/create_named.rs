@@ -23,8 +23,8 @@ pub(crate) fn document() -> Document {
             |body| read(body, EncodingOption::default()),
         )
         .answers(StatusCode::CREATED, "The token.", &NewToken::example(true))
-        .located()
-        .warns()
+        .header("Location")
+        .header("X-Warning")
         .fails(not_made())
         .fails([MintError::NameTaken, MintError::NameOfRevoked])
         .fails([MintError::TimeRequired { max_ttl_s: 7_776_000 }]);

@@ -19,7 +19,7 @@ pub(crate) fn document() -> Document {
             read(body, EncodingOption::default())
         })
         .answers(StatusCode::CREATED, "The token.", &NewToken::example(false))
-        .warns()
+        .header("X-Warning")
         .fails(not_made())
         .fails([DataError::TokenTimeCaveatRequired { max_ttl: 2_592_000 }]);
     with_encoding(document)

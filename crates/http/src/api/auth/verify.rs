@@ -33,7 +33,7 @@ const LONGEST_REASON: usize = 512;
 const EVERYTHING: &str = "all";
 
 pub(crate) fn document() -> Document {
-    Document::held("Decide whether a client's token allows the request that a proxy forwards")
+    Document::new("Decide whether a client's token allows the request that a proxy forwards", Who::Holder)
         .about(
             "The proxy passes on the client's `X-Auth-Token`, `Authorization: Bearer`, `macaroon` or `Authorization: Basic`, and \
              describes the request in `X-Forwarded-Method`, `X-Forwarded-Uri` and `X-Forwarded-Host`. A token may take the place of \

@@ -49,8 +49,8 @@ pub(crate) fn document() -> Document {
             read(body, EncodingOption::default(), 0, u64::MAX / 2)
         })
         .answers(StatusCode::OK, "The token.", &ClientToken { token: EXAMPLE_TEXT.to_owned() })
-        .warns()
-        .names_ignored_options()
+        .header("X-Warning")
+        .header("X-Ignored-Options")
         .fails([
             ApiError::bad_value("ttl", "must be at least 1"),
             ApiError::bad_value("name", "must be a string"),

@@ -10,7 +10,7 @@ operation! { get "/readyz" ready }
 const READY: Health = Health { status: "ready", detail: None };
 
 pub(crate) fn document() -> Document {
-    Document::open("Check whether the server can serve requests")
+    Document::new("Check whether the server can serve requests", Who::Nobody)
         .about(
             "Returns 503 if the store does not answer within a second, or if a mint would not be stored: the database is read-only, \
              the disk is full, or no transaction ended within the time limit of a mint. Also returns 503 if the server could not \

@@ -80,7 +80,7 @@ pub(crate) fn document() -> Document {
         jti: EXAMPLE_TOKEN_ID.to_owned(),
         caveats: vec![json!({"type": "time", "validUntil": 1_800_000_000})],
     };
-    Document::known("Introspect an access token: its validity and its owner")
+    Document::new("Introspect an access token: its validity and its owner", Who::Known)
         .about("RFC 7662. For an invalid token, returns `active` alone, whatever the reason, and in equal time.")
         .about("A caveat on something that the request does not state is not met.")
         .form::<Introspect>(json!({"token": EXAMPLE_TEXT}))

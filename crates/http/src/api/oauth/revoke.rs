@@ -20,7 +20,7 @@ impl TakesForm for Revoke {
 }
 
 pub(crate) fn document() -> Document {
-    Document::known("Revoke a token")
+    Document::new("Revoke a token", Who::Known)
         .about(
             "RFC 7009. Deletes a stored token; revokes a temporary one with all other temporary tokens of its subject.",
         )

@@ -47,14 +47,14 @@ struct GrantedToken {
 pub(crate) fn document() -> Document {
     let example =
         GrantedToken { access_token: EXAMPLE_TEXT.to_owned(), token_type: "Bearer", expires_in: TTL_S, scope: None };
-    Document::owned("Mint a temporary access token for a name and a password")
+    Document::new("Mint a temporary access token for a name and a password", Who::Owner)
         .about(
             "Without a scope, the token can only read through the API (`api.get`), unless `oauth.unscoped` says otherwise.",
         )
         .about("RFC 6749 sections 4.3 and 4.4. Send name and password in `Authorization: Basic`, or in the body.")
         .form::<GrantToken>(json!({"grant_type": "client_credentials"}))
         .answers(StatusCode::OK, "The token.", &example)
-        .warns()
+        .header("X-Warning")
         .fails([
             OAuthError::InvalidGrant,
             OAuthError::UnsupportedGrantType,

@@ -20,7 +20,7 @@ pub(crate) fn document() -> Document {
         .about("Mint its tokens at `/providers/{id}/tokens`.")
         .body(json!({"name": "data store"}), read)
         .answers(StatusCode::CREATED, "Created.", &MadeService { provider_id: EXAMPLE_ID.to_owned() })
-        .located()
+        .header("Location")
         .fails([DataError::BadValueIdentifierOccupied { key: "name" }])
 }
 

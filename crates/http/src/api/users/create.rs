@@ -18,8 +18,8 @@ pub(crate) fn document() -> Document {
             |body| read(body, NameRule::Onezone),
         )
         .says(StatusCode::CREATED, "Created.")
-        .located()
-        .warns()
+        .header("Location")
+        .header("X-Warning")
         .fails([
             DataError::MissingRequiredValue { key: "username" },
             DataError::BadValueIdentifierOccupied { key: "username" },

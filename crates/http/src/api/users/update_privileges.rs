@@ -25,7 +25,7 @@ pub(crate) fn document() -> Document {
         .about("If no administrator is left who can sign in, `X-Warning` says so.")
         .body(json!({"grant": ["oz_users_list", "oz_users_view"], "revoke": ["oz_users_delete"]}), read)
         .says(StatusCode::NO_CONTENT, "The privileges are changed.")
-        .warns()
+        .header("X-Warning")
         .fails([Denied::LacksGiven, Denied::Confined(Unlimited::Privileges)])
         .fails([DataError::BadData { key: "revoke", hint: Some(IN_BOTH.to_owned()) }])
 }
