@@ -206,19 +206,18 @@ pub(super) fn password<'a>() -> impl Kind<&'a Value, Password> {
 /// A list of names of privileges.
 pub(super) fn privileges<'a>() -> impl Kind<&'a Value, Privileges> {
     const NO_LIST: &str = "expected a list of privileges, each by its name";
-    let bad = |key, hint: &str| DataError::BadData { key, hint: Some(hint.to_owned()) };
     kind(
         move |key, value: &Value| {
             let privilege = |name: &Value| {
-                let name = name.as_str().ok_or_else(|| bad(key, NO_LIST))?;
-                name.parse::<Privilege>().map_err(|error| bad(key, &error.to_string()))
+                let name = name.as_str().ok_or_else(|| DataError::bad(key, NO_LIST))?;
+                name.parse::<Privilege>().map_err(|error| DataError::bad(key, error.to_string()))
             };
-            value.as_array().ok_or_else(|| bad(key, NO_LIST))?.iter().map(privilege).collect()
+            value.as_array().ok_or_else(|| DataError::bad(key, NO_LIST))?.iter().map(privilege).collect()
         },
         move |key| {
             let names = json!({"type": "string", "enum": Privilege::ALL.map(Privilege::name)});
             let schema = json!({"type": "array", "items": names});
-            Description::new(schema, [NO_LIST, &PrivilegeError.to_string()].map(|hint| bad(key, hint)))
+            Description::new(schema, [NO_LIST, &PrivilegeError.to_string()].map(|hint| DataError::bad(key, hint)))
         },
     )
 }
@@ -238,8 +237,8 @@ pub(super) fn flag<'a>(about: &'static str) -> impl Kind<&'a Value, bool> {
 /// As [`boolean`], where only true is useful.
 pub(super) fn set<'a>() -> impl Kind<&'a Value, bool> {
     kind(read_boolean, |key| {
-        let refused = DataError::BadData { key, hint: Some(MUST_BE_TRUE.to_owned()) };
-        Description::new(json!({"type": "boolean"}), [DataError::BadValueBoolean { key }, refused])
+        let errors = [DataError::BadValueBoolean { key }, DataError::bad(key, MUST_BE_TRUE)];
+        Description::new(json!({"type": "boolean"}), errors)
     })
 }
 
@@ -283,7 +282,7 @@ pub(super) fn end<'a>(range: RangeInclusive<u64>, rule: &'static str) -> impl Ki
 }
 
 fn end_too_late(key: &'static str) -> DataError {
-    DataError::BadData { key, hint: Some(caveat::JsonError::EndTooLate.to_string()) }
+    DataError::bad(key, caveat::JsonError::EndTooLate.to_string())
 }
 
 fn not_within(key: &'static str, least: u64, most: u64) -> [DataError; 3] {
@@ -435,25 +434,24 @@ pub(super) fn interface<'a>() -> impl Kind<&'a Value, Interface> {
 
 /// At most `most` ids of tokens. Unknown ids and those of other accounts change nothing.
 pub(super) fn token_ids<'a>(most: usize) -> impl Kind<&'a Value, Vec<TokenId>> {
-    let bad = |key, hint: String| DataError::BadData { key, hint: Some(hint) };
     let no_list = || "expected a list of token ids".to_owned();
     let too_many = move || format!("expected {most} ids at the most");
     let no_id = |position: usize| format!("the one at position {position} is not a token id");
     kind(
         move |key, value: &Value| {
-            let list = value.as_array().ok_or_else(|| bad(key, no_list()))?;
+            let list = value.as_array().ok_or_else(|| DataError::bad(key, no_list()))?;
             if list.len() > most {
-                return Err(bad(key, too_many()));
+                return Err(DataError::bad(key, too_many()));
             }
             let id = |(at, id): (usize, &Value)| {
                 let id = id.as_str().and_then(|id| TokenId::parse(id.as_bytes()).ok());
-                id.ok_or_else(|| bad(key, no_id(at + 1)))
+                id.ok_or_else(|| DataError::bad(key, no_id(at + 1)))
             };
             list.iter().enumerate().map(id).collect()
         },
         move |key| {
             let schema = json!({"type": "array", "items": {"type": "string"}, "maxItems": most});
-            Description::new(schema, [no_list(), too_many(), no_id(1)].map(|hint| bad(key, hint)))
+            Description::new(schema, [no_list(), too_many(), no_id(1)].map(|hint| DataError::bad(key, hint)))
         },
     )
 }

@@ -103,7 +103,7 @@ pub(super) fn parsed<'a, T>(
     expected: impl Display + Copy,
     parse: impl FnOnce(&'a str) -> Option<T>,
 ) -> impl Kind<&'a str, T> {
-    let bad = move |key| DataError::BadData { key, hint: Some(format!("expected {expected}")) };
+    let bad = move |key| DataError::bad(key, format!("expected {expected}"));
     kind(
         move |key, text| parse(text).ok_or_else(|| bad(key)),
         move |key| Description::new(json!({"type": schema, "description": about.to_string()}), [bad(key)]),

@@ -66,6 +66,11 @@ pub(crate) enum DataError {
 }
 
 impl DataError {
+    /// A value that cannot be used; the hint says why, without a full stop.
+    pub(crate) fn bad(key: &'static str, hint: impl Into<String>) -> Self {
+        Self::BadData { key, hint: Some(hint.into()) }
+    }
+
     /// The older rendering's text.
     pub(super) fn legacy_text(&self) -> String {
         self.written(Style::Legacy).description.into_owned()

@@ -126,7 +126,7 @@ impl From<MintError> for ApiError {
             MintError::TimeRequired { max_ttl_s } => {
                 Self::Data(DataError::TokenTimeCaveatRequired { max_ttl: max_ttl_s })
             }
-            MintError::Bounds(rule) => Self::Data(DataError::BadData { key: "caveats", hint: Some(rule.to_string()) }),
+            MintError::Bounds(rule) => Self::Data(DataError::bad("caveats", rule.to_string())),
             MintError::ClockSkew(skew) => Self::ClockSkew(skew),
             MintError::OverAtOnce(distrust) => Self::OverAtOnce(distrust),
             MintError::NoKey | MintError::Build(_) => Self::Internal(error_chain(&error)),

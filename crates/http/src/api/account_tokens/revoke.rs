@@ -30,10 +30,8 @@ pub(crate) fn document() -> Document {
             "The number of revoked tokens that were valid before.",
             &RevokedTokens { revoked: 3, ended: RevokedDescendants::default() },
         )
-        .fails([
-            Denied::SomeWider.into(),
-            ApiError::from(DataError::BadData { key: "all", hint: Some(SEVERAL.to_owned()) }),
-        ])
+        .fails([Denied::SomeWider])
+        .fails([DataError::bad("all", SEVERAL)])
 }
 
 pub(crate) async fn revoke(
@@ -48,18 +46,17 @@ pub(crate) async fn revoke(
 }
 
 fn read(body: &mut Body<'_>) -> Result<(Which, bool)> {
-    let bad = |hint: &str| DataError::BadData { key: "all", hint: Some(hint.to_owned()) };
     let all = body.optional("all", set())?.filter(|all| *all);
     let with_descendants = descendants::in_body(body)?;
     let listed = body.optional("ids", token_ids(MOST_IDS))?;
     let before = body.optional("issuedBefore", integer(0..=u64::MAX / 1000, "Unix seconds"))?;
     body.at_least_one_of(&["all", "ids", "issuedBefore"])?;
     let which = match (all, listed, before) {
-        (None, None, None) => return Err(bad(MUST_BE_TRUE).into()),
+        (None, None, None) => return Err(DataError::bad("all", MUST_BE_TRUE).into()),
         (Some(_), None, None) => Which::All,
         (None, Some(ids), None) => Which::Ids(ids),
         (None, None, Some(s)) => Which::IssuedBefore(s * 1000),
-        _ => return Err(bad(SEVERAL).into()),
+        _ => return Err(DataError::bad("all", SEVERAL).into()),
     };
     Ok((which, with_descendants))
 }

@@ -98,7 +98,7 @@ fn read_query(query: &mut Query<'_>) -> Result<ListQuery> {
 
 /// A moment after another one.
 fn until<'a>(from: u64) -> impl Kind<&'a str, u64> {
-    let bad = |key, expected: &str| DataError::BadData { key, hint: Some(format!("expected {expected}")) };
+    let bad = |key, expected: &str| DataError::bad(key, format!("expected {expected}"));
     kind(
         move |key, text: &str| match text.parse() {
             Ok(until) if until > from => Ok(until),

@@ -1,6 +1,6 @@
 //! `POST /keys/{id}/activate`: mints tokens with an existing root key, instead of the active one.
 
-use super::find;
+use super::{find, refused};
 use crate::api::prelude::*;
 use crate::path_parameter::KEY;
 use zonemint_service::token::KeyState;
@@ -19,7 +19,7 @@ pub(crate) fn document() -> Document {
         )
         .no_keys()
         .says(StatusCode::NO_CONTENT, "The key is active.")
-        .fails([refused()])
+        .fails([refused(RETIRED)])
 }
 
 pub(crate) async fn activate(
@@ -30,12 +30,8 @@ pub(crate) async fn activate(
 ) -> Result<StatusCode> {
     let row = find(&services, path.read(&KEY)?).await?;
     if row.state == KeyState::Retired {
-        return Err(refused());
+        return Err(refused(RETIRED));
     }
     // It may have been retired in the meantime.
-    answer::changed(services.tokens.activate_key(row.key.id, &caller).await?, refused())
-}
-
-fn refused() -> ApiError {
-    DataError::BadData { key: "id", hint: Some(RETIRED.to_owned()) }.into()
+    answer::changed(services.tokens.activate_key(row.key.id, &caller).await?, refused(RETIRED))
 }

@@ -5,7 +5,7 @@ pub(crate) mod list;
 pub(crate) mod retire;
 pub(crate) mod rotate;
 
-use crate::error::ApiError;
+use crate::error::{ApiError, DataError};
 use crate::state::Services;
 use zonemint_base::model::KeyId;
 use zonemint_service::token::RootKeyRow;
@@ -14,6 +14,11 @@ use zonemint_service::token::RootKeyRow;
 async fn find(services: &Services, id: KeyId) -> Result<RootKeyRow, ApiError> {
     let keys = services.tokens.root_keys().await?;
     keys.into_iter().find(|row| row.key.id == id).ok_or(ApiError::NotFound)
+}
+
+/// The error for a root key whose state does not allow the change.
+fn refused(hint: &str) -> ApiError {
+    DataError::bad("id", hint).into()
 }
 
 /// A root key's id in the document.

@@ -1,6 +1,6 @@
 //! `POST /keys/{id}/retire`: refuses all tokens minted with a root key permanently.
 
-use super::find;
+use super::{find, refused};
 use crate::api::prelude::*;
 use crate::path_parameter::KEY;
 use zonemint_service::token::KeyState;
@@ -37,8 +37,4 @@ pub(crate) async fn retire(
         KeyState::Next | KeyState::VerifyOnly => {}
     }
     answer::changed(services.tokens.retire_key(row.key.id, &caller).await?, refused(CHANGED))
-}
-
-fn refused(hint: &str) -> ApiError {
-    DataError::BadData { key: "id", hint: Some(hint.to_owned()) }.into()
 }

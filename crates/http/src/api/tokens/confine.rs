@@ -40,7 +40,7 @@ pub(crate) async fn confine(services: Shared, anyone: Anyone, Options(options): 
     let confined = services.tokens.confine(text, &caveats).map_err(|error| match error {
         ConfineError::Refused(why) => ApiError::about("token", why.into(), TokenKind::Access),
         ConfineError::Bounds(rule) => refused(rule),
-        ConfineError::Build(rule) => DataError::BadData { key: "caveats", hint: Some(rule.to_string()) }.into(),
+        ConfineError::Build(rule) => DataError::bad("caveats", rule.to_string()).into(),
     })?;
     answer::json(&ConfinedToken { token: confined })
 }
@@ -50,7 +50,7 @@ fn read<'a>(body: &mut Body<'a>) -> Result<(Vec<Caveat>, &'a str), DataError> {
 }
 
 fn refused(rule: ParseError) -> ApiError {
-    DataError::BadData { key: "caveats", hint: Some(format!("the confined token would be refused: {rule}")) }.into()
+    DataError::bad("caveats", format!("the confined token would be refused: {rule}")).into()
 }
 
 /// As in Onezone, a token is confined only if its subject exists and is not blocked, its session lasts, and the services in the caveats

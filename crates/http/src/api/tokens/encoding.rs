@@ -47,9 +47,7 @@ impl EncodingOption {
     /// The option from the query, or else `in_body`. Both may be given only if they are equal.
     pub(crate) fn or(self, in_body: Option<Encoding>) -> Result<Option<Encoding>> {
         match (self.0, in_body) {
-            (Some(one), Some(other)) if one != other => {
-                Err(DataError::BadData { key: KEY, hint: Some(TWICE.to_owned()) }.into())
-            }
+            (Some(one), Some(other)) if one != other => Err(DataError::bad(KEY, TWICE).into()),
             (one, other) => Ok(one.or(other)),
         }
     }
@@ -61,6 +59,5 @@ fn names() -> Vec<&'static str> {
 
 /// Describes the option in the query.
 pub(crate) fn with_encoding(document: Document) -> Document {
-    let twice = DataError::BadData { key: KEY, hint: Some(TWICE.to_owned()) };
-    document.about(ABOUT).query(in_query).fails([twice])
+    document.about(ABOUT).query(in_query).fails([DataError::bad(KEY, TWICE)])
 }

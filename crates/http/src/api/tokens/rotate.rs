@@ -36,7 +36,7 @@ pub(crate) fn document() -> Document {
         .header("X-Warning")
         .fails([Denied::Narrower, Denied::SomeWider])
         .fails([MintError::CaveatsUnknown])
-        .fails([DataError::BadData { key: "descendants", hint: Some(OVERLAP.to_owned()) }])
+        .fails([DataError::bad("descendants", OVERLAP)])
         .fails(not_minted())
         .fails([MintError::TimeRequired { max_ttl_s: 7_776_000 }]);
     with_encoding(document)
@@ -73,7 +73,7 @@ fn read(body: &mut Body<'_>, encoding: EncodingOption, ends: RangeInclusive<u64>
         valid_until: body.optional("validUntil", end(ends, ENDS))?,
     };
     if rotation.descendants && rotation.overlap_s > 0 {
-        return Err(DataError::BadData { key: "descendants", hint: Some(OVERLAP.to_owned()) }.into());
+        return Err(DataError::bad("descendants", OVERLAP).into());
     }
     Ok(rotation)
 }

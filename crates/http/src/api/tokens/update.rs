@@ -20,10 +20,7 @@ pub(crate) fn document() -> Document {
         .body(json!({"revoked": true}), read)
         .says(StatusCode::NO_CONTENT, "Changed.")
         .fails([Denied::Narrower, Denied::Outranked, Denied::NeedsPassword])
-        .fails([
-            DataError::NameOfRevokedToken,
-            DataError::BadData { key: "descendants", hint: Some(NOT_REVOKED.to_owned()) },
-        ]);
+        .fails([DataError::NameOfRevokedToken, DataError::bad("descendants", NOT_REVOKED)]);
     descendants::with_answer(document)
 }
 
@@ -49,7 +46,7 @@ fn read(body: &mut Body<'_>) -> Result<(TokenChange, bool)> {
     };
     body.at_least_one_of(&["customMetadata", "name", "revoked"])?;
     if with_descendants && change.revoked != Some(true) {
-        return Err(DataError::BadData { key: "descendants", hint: Some(NOT_REVOKED.to_owned()) }.into());
+        return Err(DataError::bad("descendants", NOT_REVOKED).into());
     }
     Ok((change, with_descendants))
 }

@@ -24,8 +24,8 @@ pub(crate) fn document() -> Document {
             ApiError::BasicAuthDisabled,
             ApiError::BadCredentials,
             Denied::Confined(Unlimited::Password).into(),
-            DataError::BadData { key: "newPassword", hint: Some(NAMELESS.to_owned()) }.into(),
-            DataError::BadData { key: "newPassword", hint: Some(SAME.to_owned()) }.into(),
+            DataError::bad("newPassword", NAMELESS).into(),
+            DataError::bad("newPassword", SAME).into(),
             ApiError::NotFound,
         ])
 }
@@ -45,7 +45,7 @@ pub(crate) async fn password(
             let old = PasswordField::read(old).password().ok_or(ApiError::BadCredentials)?;
             let known = services.accounts.confirm(&user, old, caller.source).await?;
             if user.must_change && Password::presented(old).is_some_and(|old| old.expose() == new.expose()) {
-                return Err(DataError::BadData { key: "newPassword", hint: Some(SAME.to_owned()) }.into());
+                return Err(DataError::bad("newPassword", SAME).into());
             }
             Some(known)
         }
@@ -56,7 +56,7 @@ pub(crate) async fn password(
         (None, Some(_)) => return Err(ApiError::BadCredentials),
     };
     if user.name.is_none() {
-        return Err(DataError::BadData { key: "newPassword", hint: Some(NAMELESS.to_owned()) }.into());
+        return Err(DataError::bad("newPassword", NAMELESS).into());
     }
     answer::changed(services.accounts.set_own_password(&user, new, known, &caller).await?, ApiError::NotFound)
 }

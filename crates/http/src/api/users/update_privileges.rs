@@ -27,7 +27,7 @@ pub(crate) fn document() -> Document {
         .says(StatusCode::NO_CONTENT, "The privileges are changed.")
         .header("X-Warning")
         .fails([Denied::LacksGiven, Denied::Confined(Unlimited::Privileges)])
-        .fails([DataError::BadData { key: "revoke", hint: Some(IN_BOTH.to_owned()) }])
+        .fails([DataError::bad("revoke", IN_BOTH)])
 }
 
 pub(crate) async fn update_privileges(
@@ -48,7 +48,7 @@ fn read(body: &mut Body<'_>) -> Result<UserChange, DataError> {
     let revoke = body.optional("revoke", privileges())?.unwrap_or_default();
     body.at_least_one_of(&["grant", "revoke"])?;
     if revoke.iter().any(|privilege: Privilege| grant.contain(privilege)) {
-        return Err(DataError::BadData { key: "revoke", hint: Some(IN_BOTH.to_owned()) });
+        return Err(DataError::bad("revoke", IN_BOTH));
     }
     Ok(UserChange::GrantAndRevoke { grant, revoke })
 }
