@@ -59,12 +59,12 @@ impl ApiError {
         }
     }
 
-    /// The token under the key `key` of a body is not valid, or not of the kind `asked`.
-    pub(crate) fn about(key: &'static str, error: VerifyError, asked: TokenKind) -> Self {
+    /// The token under the key `token` of a body is not valid, or not of the kind `asked`.
+    pub(crate) fn about(error: VerifyError, asked: TokenKind) -> Self {
         match error {
             VerifyError::Refused(why) => match TokenError::of(&why, asked) {
                 error @ (TokenError::BadToken { .. } | TokenError::TokenTooLarge { .. }) => {
-                    Self::Data(DataError::BadValueToken { key, error })
+                    Self::Data(DataError::BadValueToken { key: "token", error })
                 }
                 error => Self::Token(error),
             },

@@ -38,7 +38,7 @@ pub(crate) async fn confine(services: Shared, anyone: Anyone, Options(options): 
     let (caveats, text) = read(&mut Body::new(&options))?;
     must_be_allowed(text, &caveats, &services).await?;
     let confined = services.tokens.confine(text, &caveats).map_err(|error| match error {
-        ConfineError::Refused(why) => ApiError::about("token", why.into(), TokenKind::Access),
+        ConfineError::Refused(why) => ApiError::about(why.into(), TokenKind::Access),
         ConfineError::Bounds(rule) => refused(rule),
         ConfineError::Build(rule) => DataError::bad("caveats", rule.to_string()).into(),
     })?;
@@ -57,8 +57,7 @@ fn refused(rule: ParseError) -> ApiError {
 /// may use it. This is checked only for a token whose signature is valid here: anybody can write a text that names a subject, and must
 /// not find out whether it exists.
 async fn must_be_allowed(text: &str, caveats: &[Caveat], services: &Services) -> Result<()> {
-    let signed =
-        services.tokens.signed(text).await.map_err(|error| ApiError::about("token", error, TokenKind::Access))?;
+    let signed = services.tokens.signed(text).await.map_err(|error| ApiError::about(error, TokenKind::Access))?;
     let Some(Signed { subject, kind }) = signed else { return Ok(()) };
     match services.accounts.remembered_user(subject.id).await? {
         Some(user) if user.kind != subject.kind => return Err(TokenError::TokenSubjectInvalid.into()),

@@ -45,8 +45,7 @@ pub(crate) fn document() -> Document {
 pub(crate) async fn examine(services: Shared, anyone: Anyone, Options(options): Options) -> Result<Response> {
     anyone.allows(&general::<ExamineToken>())?;
     let text = read(&mut Body::new(&options))?;
-    let examined =
-        services.tokens.inspect(text).map_err(|why| ApiError::about("token", why.into(), TokenKind::Access))?;
+    let examined = services.tokens.inspect(text).map_err(|why| ApiError::about(why.into(), TokenKind::Access))?;
     answer::json(&ExaminedToken {
         onezone_domain: examined.location,
         id: examined.id,

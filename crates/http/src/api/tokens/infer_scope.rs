@@ -69,7 +69,7 @@ async fn infer(text: &str, consumer: Option<&str>, client: Option<IpAddr>, servi
         .tokens
         .verify_for_scope(text, request)
         .await
-        .map_err(|error| ApiError::about("token", error, TokenKind::Access))?;
+        .map_err(|error| ApiError::about(error, TokenKind::Access))?;
     let user = subject_of(&token, None, services).await?.map_err(ApiError::Token)?;
     let scope = DataAccessScope {
         readonly: token.caveats.contains(&Caveat::DataReadonly),

@@ -120,7 +120,7 @@ pub(super) async fn asked_consumer(
 /// The verdict on a token in a body.
 pub(super) async fn judge(services: &Services, text: &str, request: Request) -> Result<Response> {
     let (now, asked) = (request.now, request.token);
-    let token = services.tokens.verify(text, request).await.map_err(|error| ApiError::about("token", error, asked))?;
+    let token = services.tokens.verify(text, request).await.map_err(|error| ApiError::about(error, asked))?;
     let user = subject_of(&token, None, services).await?.map_err(ApiError::Token)?;
     answer::json(&verdict(&token, &user, now))
 }

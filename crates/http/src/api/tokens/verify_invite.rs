@@ -24,8 +24,7 @@ pub(crate) fn document() -> Document {
 pub(crate) async fn verify_invite(services: Shared, anyone: Anyone, Options(options): Options) -> Result<()> {
     anyone.allows(&general::<VerifyInviteToken>())?;
     let (text, expected) = read(&mut Body::new(&options))?;
-    let examined =
-        services.tokens.inspect(text).map_err(|why| ApiError::about("token", why.into(), TokenKind::Invite))?;
+    let examined = services.tokens.inspect(text).map_err(|why| ApiError::about(why.into(), TokenKind::Invite))?;
     match examined.kind {
         TokenType::Invite { kind, .. } if expected.is_none_or(|expected| expected == kind) => {
             Err(ApiError::NotSupported)
