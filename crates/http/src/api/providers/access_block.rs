@@ -2,7 +2,6 @@
 
 use crate::api::account::{self, named};
 use crate::api::prelude::*;
-use crate::kind::boolean;
 use crate::path_parameter::SERVICE;
 
 operation! {
@@ -14,7 +13,7 @@ pub(crate) fn document() -> Document {
     Document::by::<BlockProvider>("Block or unblock a service")
         .in_path(&SERVICE)
         .about("All tokens of a blocked service are refused.")
-        .body(json!({"blocked": true}), read)
+        .body(json!({"blocked": true}), account::blocked)
         .says(StatusCode::NO_CONTENT, "The service is blocked or unblocked.")
 }
 
@@ -25,9 +24,5 @@ pub(crate) async fn access_block(
     Options(options): Options,
 ) -> Result<StatusCode> {
     let service = named(&services, path.read(&SERVICE)?).await?;
-    account::set_blocked(&services, service.id, read(&mut Body::new(&options))?, &caller).await
-}
-
-fn read(body: &mut Body<'_>) -> Result<bool, DataError> {
-    body.required("blocked", boolean())
+    account::set_blocked(&services, service.id, account::blocked(&mut Body::new(&options))?, &caller).await
 }
