@@ -2,7 +2,7 @@
 // Nothing here is sent anywhere, and nothing is verified: that needs the server's key.
 
 import { readFields, writeFields } from "./macaroon_v2.js";
-import { ENCODINGS, Unreadable, decode, encode, foreign, unlessUnreadable } from "./text.js";
+import { ENCODINGS, Unreadable, check, decode, encode, foreign, unlessUnreadable } from "./text.js";
 
 export { ENCODINGS, Unreadable, unlessUnreadable };
 
@@ -28,9 +28,7 @@ const bytesOf = (text) => new TextEncoder().encode(text);
 export function parse(whole, limits = SERVER_LIMITS) {
   const prefix = SERVICES.find((service) => whole.startsWith(service)) ?? "";
   const text = whole.slice(prefix.length);
-  if (text.length > limits.text) {
-    throw new Unreadable("too_long", limits.text);
-  }
+  check(text.length <= limits.text, "too_long", limits.text);
   try {
     const { encoding, bytes } = decode(text);
     const fields = encoding.version === 1 ? parsePackets(bytes, limits) : parseFields(bytes, limits);
@@ -59,9 +57,7 @@ export function parsePackets(bytes, limits = SERVER_LIMITS) {
     }
   }
   expect(packet, "signature");
-  if (packet.end !== bytes.length) {
-    throw new Unreadable("trailing_data");
-  }
+  check(packet.end === bytes.length, "trailing_data");
   return checked({ location: location.value, identifier: identifier.value, caveats, signature: packet.value });
 }
 
@@ -71,30 +67,18 @@ export function parseFields(bytes, limits = SERVER_LIMITS) {
 }
 
 function checkedCaveat(cid, vid, cl, before, limits) {
-  if (before === limits.caveats) {
-    throw new Unreadable("too_many_caveats", limits.caveats);
-  }
-  if (cid.length === 0) {
-    throw new Unreadable("empty_caveat");
-  }
-  if (cid.length > limits.caveat) {
-    throw new Unreadable("caveat_too_long", limits.caveat);
-  }
-  if (vid !== null && vid.length !== VID_LENGTH) {
-    throw new Unreadable("verification_id");
-  }
+  check(before !== limits.caveats, "too_many_caveats", limits.caveats);
+  check(cid.length !== 0, "empty_caveat");
+  check(cid.length <= limits.caveat, "caveat_too_long", limits.caveat);
+  check(vid === null || vid.length === VID_LENGTH, "verification_id");
   framed("cid", cid);
   return { cid, vid, cl: cl === null ? null : readable(cl) };
 }
 
 /** The location is null only in version 2. */
 function checked({ location, identifier, caveats, signature }) {
-  if (identifier.length === 0) {
-    throw new Unreadable("empty_identifier");
-  }
-  if (signature.length !== SIGNATURE_LENGTH) {
-    throw new Unreadable("signature_length");
-  }
+  check(identifier.length !== 0, "empty_identifier");
+  check(signature.length === SIGNATURE_LENGTH, "signature_length");
   return { location: location === null ? null : readable(location), identifier, caveats, signature };
 }
 
@@ -104,13 +88,9 @@ export async function narrow(macaroon, caveats, limits = SERVER_LIMITS) {
   const all = [...macaroon.caveats];
   for (const caveat of caveats) {
     const cid = bytesOf(caveat);
-    if (cid.length === 0) {
-      throw new Unreadable("empty_caveat");
-    }
+    check(cid.length !== 0, "empty_caveat");
     // What cannot be seen would not survive being shown, logged or pasted.
-    if (cid.some((byte) => byte < SPACE || byte === 127)) {
-      throw new Unreadable("control_character");
-    }
+    check(cid.every((byte) => byte >= SPACE && byte !== 127), "control_character");
     signature = await hmac(signature, cid);
     all.push({ cid, vid: null, cl: null });
   }
@@ -127,9 +107,7 @@ export function write(macaroon, encoding = macaroon.encoding) {
 
 function writePackets(macaroon) {
   const { location, identifier, caveats, signature } = inBytes(macaroon);
-  if (location === null) {
-    throw new Unreadable("no_location");
-  }
+  check(location !== null, "no_location");
   const packets = caveats.flatMap(({ cid, vid, cl }) =>
     vid === null ? [framed("cid", cid)] : [framed("cid", cid), framed("vid", vid), framed("cl", cl)],
   );
@@ -203,9 +181,7 @@ function decoded(bytes) {
 
 function readable(bytes) {
   const text = decoded(bytes);
-  if (text === null) {
-    throw new Unreadable("location");
-  }
+  check(text !== null, "location");
   return text;
 }
 
@@ -214,37 +190,25 @@ function isId(text) {
 }
 
 function expect(found, name) {
-  if (found.name !== name) {
-    throw new Unreadable("order");
-  }
+  check(found.name === name, "order");
   return found;
 }
 
 function next(bytes, at) {
   const digits = String.fromCharCode(...bytes.subarray(at, at + 4));
-  if (!/^[0-9a-f]{4}$/.test(digits)) {
-    throw new Unreadable("length");
-  }
+  check(/^[0-9a-f]{4}$/.test(digits), "length");
   const end = at + Number.parseInt(digits, 16);
-  if (end < at + 4 || end > bytes.length) {
-    throw new Unreadable("truncated");
-  }
-  if (end === at + 4 || bytes[end - 1] !== LF) {
-    throw new Unreadable("terminator");
-  }
+  check(end >= at + 4 && end <= bytes.length, "truncated");
+  check(end !== at + 4 && bytes[end - 1] === LF, "terminator");
   const content = bytes.subarray(at + 4, end - 1);
   const space = content.indexOf(SPACE);
-  if (space === -1) {
-    throw new Unreadable("order");
-  }
+  check(space !== -1, "order");
   return { name: String.fromCharCode(...content.subarray(0, space)), value: content.slice(space + 1), end };
 }
 
 function framed(name, value) {
   const length = 4 + name.length + 1 + value.length + 1;
-  if (length > MAX_PACKET) {
-    throw new Unreadable("caveat_too_long", MAX_PACKET - 9);
-  }
+  check(length <= MAX_PACKET, "caveat_too_long", MAX_PACKET - 9);
   return concat(bytesOf(`${length.toString(16).padStart(4, "0")}${name} `), value, Uint8Array.of(LF));
 }
 

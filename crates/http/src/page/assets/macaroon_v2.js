@@ -1,7 +1,7 @@
 // The binary form of version 2 of the format: fields of a type, a length as a varint, and so many bytes, in sections.
 // Each token has one form, as the server has it: fields in one order, lengths in the fewest bytes, nothing behind.
 
-import { Unreadable } from "./text.js";
+import { Unreadable, check } from "./text.js";
 
 const VERSION = 2;
 const LOCATION = 1;
@@ -14,20 +14,14 @@ const END = 0;
 export function readFields(bytes, caveat) {
   let at = 0;
   const expect = (byte) => {
-    if (at >= bytes.length) {
-      throw new Unreadable("truncated");
-    }
-    if (bytes[at] !== byte) {
-      throw new Unreadable("order");
-    }
+    check(at < bytes.length, "truncated");
+    check(bytes[at] === byte, "order");
     at += 1;
   };
   const required = (type) => {
     expect(type);
     const length = varint();
-    if (at + length > bytes.length) {
-      throw new Unreadable("truncated");
-    }
+    check(at + length <= bytes.length, "truncated");
     at += length;
     return bytes.slice(at - length, at);
   };
@@ -35,16 +29,12 @@ export function readFields(bytes, caveat) {
   const varint = () => {
     let length = 0;
     for (let digit = 0; digit < 3; digit += 1) {
-      if (at >= bytes.length) {
-        throw new Unreadable("truncated");
-      }
+      check(at < bytes.length, "truncated");
       const byte = bytes[at];
       at += 1;
       length |= (byte & 127) << (7 * digit);
       if (byte < 128) {
-        if (digit > 0 && byte === 0) {
-          throw new Unreadable("length");
-        }
+        check(digit === 0 || byte !== 0, "length");
         return length;
       }
     }
@@ -60,16 +50,12 @@ export function readFields(bytes, caveat) {
     const cid = required(IDENTIFIER);
     const vid = optional(VID);
     expect(END);
-    if ((cl === null) !== (vid === null)) {
-      throw new Unreadable("order");
-    }
+    check((cl === null) === (vid === null), "order");
     caveats.push(caveat(cid, vid, cl, caveats.length));
   }
   expect(END);
   const signature = required(SIGNATURE);
-  if (at !== bytes.length) {
-    throw new Unreadable("trailing_data");
-  }
+  check(at === bytes.length, "trailing_data");
   return { location, identifier, caveats, signature };
 }
 

@@ -28,6 +28,13 @@ export class Unreadable extends Error {
   }
 }
 
+/** Throws `Unreadable` with the rule unless it holds. */
+export function check(holds, rule, limit) {
+  if (!holds) {
+    throw new Unreadable(rule, limit);
+  }
+}
+
 /** What `work` gives; null if it throws `Unreadable`. */
 export function unlessUnreadable(work) {
   try {
@@ -66,9 +73,7 @@ export function bytesOf(text, encoding) {
   const base64 = is62 ? text.replace(/0[012]/g, (escape) => UNESCAPES[escape]) : text;
   const bytes = decoded(base64);
   // `atob` skips whitespace and takes texts with wrong padding or bits after the last byte.
-  if (bytes === null || encode(bytes, encoding) !== text) {
-    throw new Unreadable(is62 ? "base62" : "base64");
-  }
+  check(bytes !== null && encode(bytes, encoding) === text, is62 ? "base62" : "base64");
   return bytes;
 }
 
