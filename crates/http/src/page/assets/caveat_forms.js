@@ -19,7 +19,7 @@ import { announce, el, fill, freshId } from "./dom.js";
 import { readPattern } from "./http_paths.js";
 import { dateTime, now } from "./moments.js";
 import { t } from "./texts.js";
-import { button, field, inputField, select } from "./widgets.js";
+import { areaField, button, field, inputField, select } from "./widgets.js";
 
 /** Each kind: its name, its explanation, what makes its form ({root, read, focus}), and what that gets after the kind. */
 const FORMS = {
@@ -188,8 +188,7 @@ const ONE_A_LINE = ["api", "data.path", "http.path"];
  * what else the caveat has.
  */
 function listForm(kind, label, example, read = (text) => readItem(kind, text), more = () => ({})) {
-  const area = el("textarea", { rows: "2", spellcheck: "false", autocapitalize: "off", autocomplete: "off" });
-  const made = field(t(label), area, { help: t(example) });
+  const made = areaField(t(label), { rows: "2" }, { help: t(example) });
   const { input } = made;
   const entries = () =>
     input.value

@@ -68,6 +68,12 @@ export function inputField(label, attributes = {}, options = {}) {
   return field(label, el("input", { type: "text", autocomplete: "off", ...attributes }), options);
 }
 
+/** As `field`, with an input of several lines, without spelling help and capitals. */
+export function areaField(label, attributes, options) {
+  const area = el("textarea", { spellcheck: "false", autocapitalize: "off", autocomplete: "off", ...attributes });
+  return field(label, area, options);
+}
+
 /** A field that calls `search` a moment after the last key. */
 export function searchField(label, id, search) {
   let typing = 0;

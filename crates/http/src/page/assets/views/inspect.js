@@ -8,7 +8,7 @@ import { announce, el, fill } from "../dom.js";
 import { dateTime, distance, now } from "../moments.js";
 import { secretPanel } from "../secret.js";
 import { t } from "../texts.js";
-import { badge, button, facts, field, form, heading, notice } from "../widgets.js";
+import { areaField, badge, button, facts, form, heading, notice } from "../widgets.js";
 
 /** The text for each kind of token. All others are invitations. */
 const KINDS = { act: "kind.access", idn: "kind.identity" };
@@ -30,15 +30,9 @@ const RULES = {
 };
 
 export function inspectView({ signal }) {
-  const input = el("textarea", {
-    id: "token-input",
-    rows: "4",
-    spellcheck: "false",
-    autocapitalize: "off",
-    autocomplete: "off",
-    class: "token",
-  });
-  const pasted = field(t("column.token"), input, { help: t("inspect.token_help") });
+  const attributes = { id: "token-input", rows: "4", class: "token" };
+  const pasted = areaField(t("column.token"), attributes, { help: t("inspect.token_help") });
+  const { input } = pasted;
   const result = el("div", { id: "inspected", class: "stack" });
   const read = () => {
     pasted.refuse(null);

@@ -85,10 +85,6 @@ function changeForm(session, who, given) {
 }
 
 function ended(why) {
-  if (why === null) {
-    return null;
-  }
-  return why === "expired"
-    ? notice("warning", el("p", {}, t("sign_in.expired")))
-    : notice("good", el("p", {}, t("sign_in.signed_out")));
+  const [kind, text] = why === "expired" ? ["warning", "sign_in.expired"] : ["good", "sign_in.signed_out"];
+  return why === null ? null : notice(kind, el("p", {}, t(text)));
 }
