@@ -6,6 +6,17 @@ import { toBase64 } from "./text.js";
 
 export const PREFIX = "/api/v3/onezone";
 
+/** The texts of errors that need no word of the server, by status and by the server's id. */
+const BY_STATUS = new Map([
+  [404, "error.not_found"],
+  [429, "error.too_many"],
+  [503, "error.busy"],
+]);
+const BY_ID = new Map([
+  ["badValueIdentifierOccupied", "error.name_taken"],
+  ["badValueName", "error.name"],
+]);
+
 /** Why a call failed: `message` is for people and says what to do. */
 class Failure extends Error {
   constructor(status, id, message, request = null) {
@@ -79,31 +90,17 @@ function failure(response, text) {
 }
 
 function inWords({ status, id, said, seconds, request }) {
-  switch (status) {
-    case 401:
-      return id === "badBasicCredentials" || id === "" ? t("error.credentials") : said;
-    case 403:
-      return id === "passwordChangeRequired" ? t("error.must_change") : said;
-    case 404:
-      return t("error.not_found");
-    case 429:
-      return t("error.too_many", { seconds });
-    case 503:
-      return t("error.busy", { seconds });
-    default:
-      break;
+  if (status === 401) {
+    return id === "badBasicCredentials" || id === "" ? t("error.credentials") : said;
   }
-  if (status >= 500) {
-    return t("error.server", { request });
+  if (status === 403) {
+    return id === "passwordChangeRequired" ? t("error.must_change") : said;
   }
-  switch (id) {
-    case "badValueIdentifierOccupied":
-      return t("error.name_taken");
-    case "badValueName":
-      return t("error.name");
-    default:
-      return said === "" ? t("error.refused", { status }) : said;
+  const key = BY_STATUS.get(status) ?? (status >= 500 ? "error.server" : BY_ID.get(id));
+  if (key === undefined && said !== "") {
+    return said;
   }
+  return t(key ?? "error.refused", { status, seconds, request });
 }
 
 function parsed(text) {
