@@ -38,8 +38,8 @@ const isCountry = (text) => new TextEncoder().encode(text).length === 2 && isId(
 
 /**
  * Each kind: what reads an item of its list (the text that is minted, or null), which JSON key holds the list, whether only access
- * tokens have it, and its words, with how an item is shown in them. A kind with `not` can also name what is not allowed. Three kinds
- * also read other texts, as the server does.
+ * tokens have it, and its words, with how an item is shown in them. A kind with `not` can also name what is not allowed, and one with
+ * `text` has no other text. Three kinds also read other texts, as the server does.
  */
 const KINDS = {
   time: { words: "caveat.time" },
@@ -51,7 +51,7 @@ const KINDS = {
   consumer: { read: party(CONSUMERS), key: "whitelist", words: "caveat.consumer", shown: partyWords },
   interface: { words: "caveat.interface" },
   api: { read: readOperation, key: "whitelist", isAccess: true, words: "caveat.api" },
-  "data.readonly": { isAccess: true, words: "caveat.readonly" },
+  "data.readonly": { text: "data.readonly", isAccess: true, words: "caveat.readonly" },
   "data.path": {
     read: exactly((text) => pathOf(text) !== null),
     key: "whitelist",
@@ -68,7 +68,7 @@ const KINDS = {
     shown: (item) => `"${item}"`,
   },
   "data.objectid": { read: readObjectId, key: "whitelist", isAccess: true, words: "caveat.object_id" },
-  scope: { isAccess: true, words: "caveat.scope" },
+  scope: { text: "authorization = none", isAccess: true, words: "caveat.scope" },
 };
 
 /** The kinds that a token of a type can carry: "act" for access, "idn" for identity. */
@@ -94,11 +94,9 @@ export function readItem(kind, text) {
 
 /** Reads a caveat's text. Null for a text of no kind. */
 export function parseCaveat(text) {
-  if (text === "data.readonly") {
-    return { kind: "data.readonly" };
-  }
-  if (text === "authorization = none") {
-    return { kind: "scope" };
+  const bare = Object.keys(KINDS).find((one) => KINDS[one].text === text);
+  if (bare !== undefined) {
+    return { kind: bare };
   }
   const until = /^time < (0|[1-9][0-9]*)$/.exec(text)?.[1];
   if (until !== undefined) {
@@ -125,23 +123,15 @@ export function caveatIn({ cid, cl }) {
 }
 
 /** The text of a caveat, as it is minted. */
-export function writeCaveat(caveat) {
-  const { kind, items, until, filter } = caveat;
-  switch (kind) {
-    case "time":
-      return `time < ${until}`;
-    case "data.readonly":
-      return kind;
-    case "scope":
-      return "authorization = none";
-    default:
-      return `${kind} ${filter === "blacklist" ? "!=" : "="} ${items.join("|")}`;
+export function writeCaveat({ kind, items, until, filter }) {
+  if (kind === "time") {
+    return `time < ${until}`;
   }
+  return KINDS[kind].text ?? `${kind} ${filter === "blacklist" ? "!=" : "="} ${items.join("|")}`;
 }
 
 /** Onezone's JSON form. */
-export function toJson(caveat) {
-  const { kind, items, until, filter } = caveat;
+export function toJson({ kind, items, until, filter }) {
   switch (kind) {
     case "time":
       return { type: kind, validUntil: Number(until) };
