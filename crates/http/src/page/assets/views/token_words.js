@@ -55,7 +55,8 @@ export function ends({ created, expires, state, overlong }) {
     return moment;
   }
   const mark = markOf(created, expires, now());
-  const warning = mark === null ? overlong && late() : badge(mark[1], t(mark[2]));
+  const late = overlong && el("span", { class: "badge warning", title: t("tokens.overlong_help") }, t("tokens.overlong"));
+  const warning = mark === null ? late : badge(mark[1], t(mark[2]));
   return [moment, el("span", { class: "help" }, distance(expires)), warning];
 }
 
@@ -63,10 +64,6 @@ export function ends({ created, expires, state, overlong }) {
 export function markOf(created, expires, moment) {
   const mark = MARKS.find(([days]) => expires - moment <= days * DAY_S);
   return mark === undefined || expires - created <= mark[0] * DAY_S ? null : mark;
-}
-
-function late() {
-  return el("span", { class: "badge warning", title: t("tokens.overlong_help") }, t("tokens.overlong"));
 }
 
 /** When it was used last, and from where, as far as that is recorded. */
