@@ -1,4 +1,4 @@
-//! Which server a command asks, and as whom: flags before the environment before the profile.
+//! Chooses the server and the credential of a command: flags before the environment before the profile.
 
 use std::path::PathBuf;
 
@@ -56,11 +56,11 @@ pub(super) struct Server {
     pub(super) access: Access,
 }
 
-/// What the flags, the environment and the profile come to.
+/// The result of flags, environment and profile.
 struct Target {
     host: Host,
     credential: Option<Credential>,
-    /// The profile whose secret it is.
+    /// The profile that the secret comes from.
     profile: Option<String>,
     known: ServerTrust,
 }
@@ -93,12 +93,12 @@ impl Link {
 }
 
 impl Server {
-    /// A connection as somebody.
+    /// A connection with a credential.
     pub(super) fn connect(&self) -> Result<Connection, Failure> {
         self.connect_by_profile().map(|(connection, _)| connection)
     }
 
-    /// A connection as somebody, and the profile whose secret is used, if it is one's.
+    /// A connection with a credential, and the profile that it comes from, if any.
     pub(super) fn connect_by_profile(&self) -> Result<(Connection, Option<String>), Failure> {
         let found = self.choose(true)?;
         let Some(credential) = &found.credential else { return Err(no_credential(&found.host).into()) };
@@ -108,13 +108,13 @@ impl Server {
         Ok((self.access.link.to(found.host, found.credential, &found.known)?, found.profile))
     }
 
-    /// A connection as nobody, for what anybody may ask.
+    /// A connection without a credential, for requests that need none.
     pub(super) fn connect_as_nobody(&self) -> Result<Connection, Failure> {
         let found = self.choose(false)?;
         self.access.link.to(found.host, None, &found.known)
     }
 
-    /// As whom alone, for what asks no server.
+    /// Only the credential, for commands that contact no server.
     pub(super) fn credential(&self) -> Result<Option<Credential>, Failure> {
         let around = match self.access.profile {
             Some(_) => None,
@@ -123,18 +123,18 @@ impl Server {
         if around.is_some() { Ok(around) } else { Ok(self.choose(true)?.credential) }
     }
 
-    /// Looks everything up, and runs the command that prints the secret, if a profile has one.
+    /// Reads flags, environment and profile, and runs the profile's command that prints the secret, if there is one.
     fn choose(&self, wants_credential: bool) -> Result<Target, Failure> {
         let environment = Environment::of_process();
         let file = ProfileFile::of(&environment);
         let by_flag = self.access.profile.as_deref();
-        // Who names a profile means its server and its token, whatever the environment says.
+        // A profile named by flag sets the server and the token; the environment is ignored.
         let around = if by_flag.is_some() { Environment::default() } else { environment };
         let host = self.host.as_deref().or(around.host.as_deref()).map(Host::parse).transpose()?;
         let given = credential(&around, self.access.verbose)?;
         let needs_secret = given.is_none() && wants_credential;
         if let Some(host) = host.clone().filter(|_| !needs_secret) {
-            // Nothing of a profile is needed, so a broken one does not matter.
+            // No profile is needed, so a broken one is ignored.
             let known = file.and_then(|file| file.read()).unwrap_or_default().known(&host, None);
             return Ok(Target { host, credential: given, profile: None, known });
         }
@@ -156,7 +156,7 @@ impl Server {
         let profile = profiles.find(name)?;
         let its_host = Host::parse(&profile.host)?;
         let host = host.unwrap_or_else(|| its_host.clone());
-        // The secret of one server is not shown to another one.
+        // The secret of one server is never sent to another one.
         if needs_secret && host != its_host {
             return fail(format!(
                 "the profile {name:?} is for {its_host}, so its token is not sent to {host}; `zonemint login {} --profile NAME` makes \
@@ -181,7 +181,7 @@ fn credential(environment: &Environment, verbose: bool) -> Result<Option<Credent
     Ok(Some(Credential::Token { text: Secret::new(token.trim()), from }))
 }
 
-/// Name and password in the environment.
+/// Name and password from the environment.
 pub(super) fn password(environment: &Environment) -> Result<Option<Credential>, Failure> {
     let Some(text) = &environment.basic_auth else { return Ok(None) };
     let Some((user, password)) = text.split_once(':') else {

@@ -28,14 +28,14 @@ pub(super) fn in_variables(environment: &Environment, verbose: bool) -> Result<O
         return Ok(Some(held));
     }
     let Some(path) = &environment.bearer_token_file else { return Ok(None) };
-    // A link is what an administrator may have put there.
+    // A symbolic link is allowed: an administrator may have put it there.
     let text = read(path, OFlags::empty()).map_err(|error| {
         CommandError(format!("BEARER_TOKEN_FILE names {}, which cannot be used: {error}", path.display()))
     })?;
     Ok(macaroon(&text, &said_in(path), verbose))
 }
 
-/// The token in the file that there is for programs that are told of none.
+/// The token in the default file, which programs use if no variable names another.
 pub(super) fn in_usual_file(environment: &Environment, verbose: bool) -> Option<Credential> {
     let path = usual_file(environment);
     match read(&path, OFlags::NOFOLLOW) {
@@ -52,7 +52,7 @@ fn said_in(path: &Path) -> String {
     format!("the token in {}", path.display())
 }
 
-/// Where it is: `$XDG_RUNTIME_DIR/bt_u<uid>`, or `/tmp/bt_u<uid>`.
+/// The path of the default file: `$XDG_RUNTIME_DIR/bt_u<uid>`, or `/tmp/bt_u<uid>`.
 pub(super) fn usual_file(environment: &Environment) -> PathBuf {
     let folder = environment.runtime_folder.clone().unwrap_or_else(|| "/tmp".into());
     folder.join(format!("bt_u{}", geteuid().as_raw()))
@@ -69,9 +69,9 @@ fn macaroon(text: &str, from: &str, verbose: bool) -> Option<Credential> {
     found.map(|_| Credential::Token { text: Secret::new(text), from: from.to_owned() })
 }
 
-/// Reads a file of this user alone. The opened file is looked at, not the path, which somebody might change in between.
+/// Reads a file of this user alone. Checks the opened file, because the path may change in between.
 fn read(path: &Path, flags: OFlags) -> io::Result<Zeroizing<String>> {
-    // A pipe without a writer would be waited for.
+    // Without this, opening a pipe that has no writer would block.
     let flags = (flags | OFlags::NONBLOCK).bits().cast_signed();
     let file = OpenOptions::new().read(true).custom_flags(flags).open(path)?;
     let metadata = file.metadata()?;
@@ -100,7 +100,7 @@ pub(super) struct Destination {
 }
 
 impl Destination {
-    /// Gets ready to write; none where the token goes to standard output.
+    /// Prepares the file; none if the token goes to standard output.
     pub(super) fn prepare(&self) -> Result<Option<TokenFile>, CommandError> {
         let usual = self.bearer.then(|| usual_file(&Environment::of_process()));
         let path = usual.or_else(|| self.output.clone());
@@ -120,9 +120,9 @@ pub(super) struct TokenFile {
 }
 
 impl TokenFile {
-    /// Gets ready to write, so that no token is made that cannot be kept.
+    /// Prepares the file before the token is minted, so that no token is lost.
     fn prepare(path: &Path) -> io::Result<Self> {
-        // Else a device, or the folder's name, would be replaced.
+        // Otherwise a device or a folder's name would be replaced.
         if let Ok(there) = fs::symlink_metadata(path) {
             if !there.is_file() {
                 return Err(io::Error::other("something is there that is no file"));
@@ -135,12 +135,12 @@ impl TokenFile {
         let beside = path.with_file_name(format!(".{}.{}", name.to_string_lossy(), getpid().as_raw_nonzero()));
         let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&beside)?;
         let prepared = Self { path: path.to_owned(), beside, file };
-        // A umask takes rights from the owner, too.
+        // A umask can also remove the owner's rights.
         prepared.file.set_permissions(fs::Permissions::from_mode(0o600))?;
         Ok(prepared)
     }
 
-    /// Writes the token, and puts the file in its place. Says where that is.
+    /// Writes the token, and moves the file to its place. Returns its path.
     pub(super) fn write(mut self, token: &str) -> Result<PathBuf, CommandError> {
         let written = writeln!(self.file, "{token}").and_then(|()| self.file.sync_all());
         written.and_then(|()| fs::rename(&self.beside, &self.path)).map_err(|error| not_written(&self.path, &error))?;
@@ -150,7 +150,7 @@ impl TokenFile {
 
 impl Drop for TokenFile {
     fn drop(&mut self) {
-        // After a rename there is none.
+        // After a rename the temporary file no longer exists.
         let _ = fs::remove_file(&self.beside);
     }
 }

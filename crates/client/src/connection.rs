@@ -18,28 +18,28 @@ use zonemint_base::model::Period;
 use zonemint_base::regular_file::open_given;
 use zonemint_tls::{self as tls, Fingerprint};
 
-/// Longest answer that is read, in bytes: far more than a page of tokens.
+/// Longest accepted answer, in bytes: far more than a page of tokens.
 const LONGEST: usize = 16 << 20;
-/// A server that is there takes a connection sooner.
+/// Connect timeout: a reachable server accepts a connection sooner.
 const CONNECT: Duration = Duration::from_secs(10);
 
-/// What a server says of something that it did, and that may not be meant.
+/// A server's warning about a request that it carried out but that may be a mistake.
 const WARNING: HeaderName = HeaderName::from_static("x-warning");
 
-/// Whose certificates are believed.
+/// Which certificates are trusted.
 #[derive(Debug)]
 pub(super) enum Trust<'a> {
     /// Those of the system's authorities.
     System,
     /// Those that lead to one in a PEM file.
     File {
-        /// What has named it.
+        /// The option or variable that names the file.
         from: &'static str,
         path: &'a Path,
     },
-    /// This one alone, whoever has issued it and for whichever name.
+    /// Only this one, for any issuer and any name.
     Pinned(Fingerprint),
-    /// Anybody's.
+    /// Every certificate.
     Nobody,
     /// Anybody's, without a warning and without a proxy: the server is on this machine, so nobody is on the way, and its
     /// certificate is made out to the name by which clients know it. Not for credentials.
@@ -57,7 +57,7 @@ impl Trust<'_> {
     }
 }
 
-/// A server, and as whom it is asked.
+/// A server, and the credential for it.
 pub(super) struct Connection {
     client: Client,
     timeout: Period,
@@ -82,7 +82,7 @@ impl Resolve for Resolver {
 }
 
 impl Connection {
-    /// Gets ready. Nothing is sent yet.
+    /// Prepares the connection. Sends nothing yet.
     pub(super) fn new(
         host: Host,
         credential: Option<Credential>,
@@ -93,10 +93,10 @@ impl Connection {
         Ok(Self { client, timeout, trust: trust.options(), host, credential })
     }
 
-    /// The fingerprint of the certificate that the server shows, whoever has issued it. Nothing is sent to it.
+    /// The fingerprint of the server's certificate, for any issuer. Sends no request.
     ///
     /// # Errors
-    /// Why it shows none.
+    /// The reason why the server shows no certificate.
     pub(super) async fn fingerprint(&self) -> Result<Fingerprint, Failure> {
         let client = builder(self.timeout).tls_backend_preconfigured(tls::pinned_client(None)?).build()?;
         match client.get(self.host.at_root("")).send().await {
@@ -104,12 +104,12 @@ impl Connection {
                 Fault::OtherCertificate { shown, .. } => Ok(shown),
                 fault => Err(fault.into()),
             },
-            // A client that trusts no certificate has no answer.
+            // A client that trusts no certificate gets no answer.
             Ok(_) => Err(Fault::NotTls(self.host.to_string()).into()),
         }
     }
 
-    /// The same server, asked as somebody else.
+    /// The same server with another credential.
     pub(super) fn asked_as(&self, credential: Option<Credential>) -> Self {
         let (client, trust, host) = (self.client.clone(), self.trust.clone(), self.host.clone());
         Self { client, timeout: self.timeout, trust, host, credential }
@@ -119,7 +119,7 @@ impl Connection {
         self.send(self.client.get(self.url(path, query))).await
     }
 
-    /// Asks for what is not below `/api/v3/onezone`.
+    /// Requests a path outside of `/api/v3/onezone`.
     pub(super) async fn get_root(&self, path: &str) -> Result<Value, Fault> {
         self.send(self.client.get(self.host.at_root(path))).await
     }
@@ -217,7 +217,7 @@ fn builder(timeout: Period) -> ClientBuilder {
     Client::builder()
         .user_agent(concat!("zonemint/", env!("CARGO_PKG_VERSION")))
         .https_only(true)
-        // A credential must not follow to wherever a server points.
+        // A credential must not follow a redirect.
         .redirect(redirect::Policy::none())
         .dns_resolver(Resolver)
         .connect_timeout(CONNECT)

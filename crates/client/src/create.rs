@@ -103,7 +103,7 @@ fn ends_sooner(connection: &Connection, asked: Option<u64>, token: &str) -> Opti
         .then(|| format!("it expires sooner than you asked: {host} limits how long such tokens live"))
 }
 
-/// A token of a kind that there is since 20.02.
+/// A token of a kind that exists since 20.02.
 async fn newer(connection: &Connection, kind: &str, body: &Value) -> Result<Value, Failure> {
     match connection.post(&["user", "tokens", kind], body).await {
         Err(fault) if fault.is_missing() => fail(format!(

@@ -1,4 +1,4 @@
-//! As whom a server is asked.
+//! The credential for a server.
 
 use super::secret::Secret;
 use zonemint_base::model::Identifier;
@@ -12,7 +12,7 @@ pub(super) enum Credential {
     Password { user: String, password: Secret, from: String },
 }
 
-/// What a token says of itself. Nothing of it is verified.
+/// The content of a token, unverified.
 #[derive(Debug)]
 pub(super) struct TokenClaims {
     identifier: Vec<u8>,
@@ -20,7 +20,7 @@ pub(super) struct TokenClaims {
     pub(super) caveats: Vec<Caveat>,
 }
 
-/// Reads a token; none if it is not one of Onezone's, as those of other identity providers are not.
+/// Reads a token; none if it is not one of Onezone's, for example from another identity provider.
 pub(super) fn read_claims(token: &str) -> Option<TokenClaims> {
     let (macaroon, _) = Macaroon::parse(token, &Limits::FORMAT).ok()?;
     let known = macaroon.danger_unverified_caveats().filter(|caveat| caveat.third_party.is_none());
@@ -62,7 +62,7 @@ impl Credential {
         read_claims(self.token()?)?.id().map(str::to_owned)
     }
 
-    /// Until when a token says that it is good, in seconds since the Unix epoch.
+    /// The expiry that the token states, in seconds since the Unix epoch.
     pub(super) fn valid_until(&self) -> Option<u64> {
         caveat::valid_until(&read_claims(self.token()?)?.caveats)
     }

@@ -1,4 +1,4 @@
-//! What goes wrong between a command and a server, in words, and which option mends it.
+//! Failures between a command and a server, as messages, with the option that fixes each.
 
 use std::io;
 
@@ -16,13 +16,13 @@ use zonemint_base::clock;
 use zonemint_base::model::Period;
 use zonemint_tls::{self as tls, Distrust, Fingerprint};
 
-/// How releases before 20.02 say it.
+/// The wording of releases before 20.02.
 const WRONG_PASSWORD: &str = "Provided basic authorization credentials are not valid";
 
 /// That the way through a proxy could not be made. The type is public and has no path of its own.
 type TunnelError = <Tunnel<HttpConnector> as Service<Uri>>::Error;
 
-/// Why there is no answer that a command could go on with.
+/// Why a command got no usable answer.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Fault {
     #[error("no address is known for {0}; is the name spelled right?")]
@@ -68,14 +68,14 @@ pub(super) enum Fault {
     },
 }
 
-/// An error as the API tells it, in both of its forms.
+/// An API error, in both of its forms.
 struct ApiErrorText {
     id: Option<String>,
     words: Option<String>,
 }
 
 impl Fault {
-    /// What a failed exchange means.
+    /// Maps a failed exchange.
     pub(super) fn of(error: reqwest::Error, host: &Host, within: Period) -> Self {
         // The path may hold a token.
         let source = error.without_url();
@@ -236,7 +236,7 @@ fn port_hint(host: &Host) -> &'static str {
     }
 }
 
-/// That a name has no address. It may be that of a proxy.
+/// A name has no address. It may be a proxy's name.
 #[derive(Debug, thiserror::Error)]
 #[error("{0} has no address")]
 pub(super) struct NoAddress(pub(super) String);

@@ -1,4 +1,4 @@
-//! Which server: its address as people write it.
+//! A server's address as people write it.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use reqwest::Url;
 
 /// The port of a host that is written without scheme and port: zonemint's own, and Onezone's up to 17.06.
 pub(super) const USUAL_PORT: u16 = 8443;
-/// Where the API begins.
+/// The path prefix of the API.
 const PREFIX: [&str; 3] = ["api", "v3", "onezone"];
 
 /// A server. Two are the same when name and port are.
@@ -16,7 +16,7 @@ pub(super) struct Host(Url);
 /// A text that names no server.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum HostError {
-    /// Passwords and tokens do not go over the network in clear.
+    /// Plain HTTP: passwords and tokens are never sent unencrypted.
     #[error("{0:?} is not served over TLS; write https:// or nothing before the name")]
     Clear(String),
     #[error("{0:?} is not the address of a server; write a name, or name:port, or https://name:port")]
@@ -73,7 +73,7 @@ impl Host {
         url
     }
 
-    /// As it is kept in profiles: a whole URL.
+    /// The form stored in profiles: a whole URL.
     pub(super) fn url(&self) -> &str {
         self.0.as_str().trim_end_matches('/')
     }

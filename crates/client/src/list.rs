@@ -11,7 +11,7 @@ use crate::command::output::Output;
 use crate::command::{Failure, print};
 use zonemint_base::clock::Clock;
 
-/// Tokens asked for at a time: the most that a zonemint gives.
+/// Page size: the maximum that a zonemint returns.
 const PAGE_SIZE: &str = "500";
 
 #[derive(Debug, clap::Args)]
@@ -64,7 +64,7 @@ async fn pages(connection: &Connection, wanted: (Option<State>, Option<&str>)) -
         };
         tokens.extend(list.into_iter().map(|object| TokenSummary::of_object(object, now)));
         let next = page.get("next").and_then(Value::as_str).map(str::to_owned);
-        // A server that points to the page it gave would be asked for ever.
+        // A server whose cursor points to the same page would cause an endless loop.
         if next.is_none() || next == cursor {
             return Ok(tokens);
         }

@@ -22,7 +22,7 @@ use zonemint_base::model::TokenName;
 use zonemint_base::random::Random;
 use zonemint_tls::{Distrust, Fingerprint};
 
-/// How long a token is good when nobody says: 30 days.
+/// Default lifetime of a token: 30 days.
 const USUAL_TTL_S: u64 = 2_592_000;
 
 #[derive(Debug, clap::Args)]
@@ -52,7 +52,7 @@ pub struct Arguments {
     access: Access,
 }
 
-/// Who has logged in, and by which token.
+/// The account that has logged in, and its token.
 struct LoggedIn {
     user: String,
     token: Secret,
@@ -101,7 +101,7 @@ pub(super) async fn run(arguments: &Arguments) -> Result<(), Failure> {
         Ok(())
     });
     if let Err(error) = kept {
-        // Nobody would ever see the new token.
+        // The new token would be lost.
         let _ = logout::end(&nobody, &profile, name).await;
         return Err(error.into());
     }
@@ -109,7 +109,7 @@ pub(super) async fn run(arguments: &Arguments) -> Result<(), Failure> {
         eprintln!("the login at {} that this profile had is removed; its token stays valid there", plain(&old.host));
     }
     if let Some(old) = same.filter(|old| old.made_by_login && old.token.as_ref() != Some(&token)) {
-        // The new login holds whether or not the old one could be ended.
+        // The new login holds even if the old token could not be revoked.
         if logout::end(&nobody, old, name).await.is_err() {
             eprintln!("the former token of this profile could not be revoked");
         }
@@ -124,7 +124,7 @@ pub(super) async fn run(arguments: &Arguments) -> Result<(), Failure> {
     ))
 }
 
-/// Gets a token, or finds out whose the one is that was given.
+/// Mints a token, or finds the owner of the given one.
 async fn log_in(nobody: &Connection, credential: &Credential, arguments: &Arguments) -> Result<LoggedIn, Failure> {
     let connection = nobody.asked_as(Some(credential.clone()));
     match credential {
@@ -248,7 +248,7 @@ fn prompt(question: &str) -> Result<String, Failure> {
     Ok(line.trim().to_owned())
 }
 
-/// Asks at the terminal for what nobody is to see.
+/// Asks for a secret at the terminal, without echo.
 pub(super) fn ask_hidden(question: &str) -> Result<Secret, Failure> {
     Ok(Secret::new(rpassword::prompt_password(question)?))
 }

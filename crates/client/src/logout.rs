@@ -1,4 +1,4 @@
-//! `zonemint logout`: the profile's token ends, here and at the server.
+//! `zonemint logout`: revokes the profile's token at the server and deletes it here.
 
 use super::access::{Access, Link};
 use super::connection::Connection;
@@ -43,7 +43,7 @@ pub(super) async fn run(arguments: &Arguments) -> Result<(), Failure> {
     };
     let secret = profile.token.clone();
     file.change(|profiles| {
-        // Somebody may have logged in meanwhile.
+        // Another command may have logged in meanwhile.
         if let Some(profile) = profiles.profiles.get_mut(&name).filter(|profile| profile.token == secret) {
             profile.token = None;
             profile.made_by_login = false;
@@ -53,7 +53,7 @@ pub(super) async fn run(arguments: &Arguments) -> Result<(), Failure> {
     print(&format!("the profile {name:?} {ended}\n"))
 }
 
-/// Ends a token that `login` made for a profile, at the profile's server.
+/// Revokes a token that `login` minted for a profile, at the profile's server.
 pub(super) async fn end_at_server(
     link: &Link,
     profiles: &Profiles,

@@ -133,7 +133,7 @@ fn path(text: &str) -> Result<String, String> {
     if caveat::is_canonical_path(text) { Ok(STANDARD.encode(text)) } else { Err(rule.to_owned()) }
 }
 
-/// Whole seconds, one at least.
+/// Whole seconds, at least one.
 pub(super) fn seconds(text: &str) -> Result<u64, String> {
     let period: Period = text.parse().map_err(|error: zonemint_base::model::PeriodError| error.to_string())?;
     if period.s() > 0 { Ok(period.s()) } else { Err("it must be at least one second".to_owned()) }

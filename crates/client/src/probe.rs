@@ -1,4 +1,4 @@
-//! Asking a server how it goes, as nobody: for who watches it.
+//! Asks a server for its readiness, without a credential: for monitoring.
 
 use std::net::{IpAddr, SocketAddr};
 use std::path::Path;
@@ -11,10 +11,10 @@ use super::host::{Host, HostError};
 use crate::command::Failure;
 use zonemint_base::model::Period;
 
-/// What a server answers.
+/// A server's answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Readiness {
-    /// It can serve.
+    /// It can serve requests.
     Ready,
     /// It cannot, for this reason.
     NotReady(String),
@@ -27,7 +27,7 @@ pub enum Trusted<'a> {
     System,
     /// Those that lead to one in this PEM file.
     File(&'a Path),
-    /// Anybody's.
+    /// Every certificate.
     Anybody,
 }
 
@@ -62,7 +62,7 @@ impl Probe {
         Ok(Self(Connection::new(host, None, &trust, timeout)?))
     }
 
-    /// What it is called in messages.
+    /// Its name in messages.
     #[must_use]
     pub fn name(&self) -> String {
         self.0.host.to_string()

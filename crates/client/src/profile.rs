@@ -20,7 +20,7 @@ use zonemint_base::private_folder;
 use zonemint_base::regular_file;
 use zonemint_tls::Fingerprint;
 
-/// The profile that there is when nobody named one.
+/// The name of the default profile.
 pub(super) const USUAL: &str = "default";
 const HEADING: &str = "\
 # Written by `zonemint login`, which keeps what is set here, but no comments. Instead of a token a profile may have
@@ -30,7 +30,7 @@ const HEADING: &str = "\
 /// More than hundreds of profiles need, in bytes.
 const MOST: u64 = 16 << 20;
 
-/// What stands in the file.
+/// The content of the file.
 #[derive(Debug, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Profiles {
@@ -40,7 +40,7 @@ pub(super) struct Profiles {
     pub(super) profiles: BTreeMap<String, Profile>,
 }
 
-/// One server, and as whom it is asked.
+/// One server, and the credential for it.
 #[derive(Debug, Clone, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Profile {
@@ -58,7 +58,7 @@ pub(super) struct Profile {
     pub(super) password_command: Option<Vec<String>>,
 }
 
-/// By what a profile knows its server.
+/// How a profile verifies its server.
 #[derive(Debug, Clone, Default)]
 pub(super) struct ServerTrust {
     pub(super) cacert: Option<PathBuf>,
@@ -80,7 +80,7 @@ pub(super) struct ProfileFile(PathBuf);
 #[error("{0}")]
 pub struct ProfileError(String);
 
-/// How a profile says who asks.
+/// The credential of a profile.
 #[derive(Debug)]
 pub(super) enum ProfileCredential<'a> {
     Nothing,
@@ -173,7 +173,7 @@ impl ProfileFile {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Profiles::default()),
             Err(error) => return Err(failed(error)),
         };
-        // The opened file is looked at, not the path, which somebody might change in between.
+        // Checks the opened file, because the path may change in between.
         let metadata = file.metadata().map_err(failed)?;
         if metadata.mode() & 0o077 != 0 {
             return Err(self.error(format_args!(

@@ -96,7 +96,7 @@ async fn remove(file: &ProfileFile, arguments: &Remove) -> Result<(), Failure> {
     }
     let token = profile.token.clone();
     file.change(|profiles| {
-        // Somebody may have logged in meanwhile.
+        // Another command may have logged in meanwhile.
         if profiles.profiles.get(name).is_some_and(|profile| profile.token == token) {
             profiles.profiles.remove(name);
             profiles.default.take_if(|default| default == name);

@@ -182,7 +182,7 @@ async fn all(connection: &Connection, with_descendants: bool) -> Result<(), Fail
             return print(&format!("revoked all your tokens: {count}, and the temporary ones{ended}\n"));
         }
     }
-    // The token that this is done with must be the last to go.
+    // The token that authenticates these requests must be revoked last.
     let own = connection.credential.as_ref().and_then(Credential::token);
     let own_is_temporary = own.is_some_and(is_temporary);
     let kinds = if own_is_temporary { ["named", "temporary"] } else { ["temporary", "named"] };

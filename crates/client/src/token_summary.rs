@@ -8,10 +8,10 @@ use zonemint_base::clock::{self, DAY_S};
 use zonemint_base::model::{Excess, LONGEST_DAYS, Life};
 use zonemint_caveat::{self as caveat, Caveat};
 
-/// What stands above a list of tokens.
+/// The column headings of a list of tokens.
 pub(super) const HEAD: [&str; 7] = ["NAME OR ID", "STATE", "CREATED", "EXPIRES", "WARNING", "LAST USED", "ALLOWS"];
 
-/// What is known of one of the caller's tokens.
+/// Summary of one of the caller's tokens.
 #[derive(Debug)]
 pub(super) struct TokenSummary {
     pub(super) id: String,
@@ -21,7 +21,7 @@ pub(super) struct TokenSummary {
     expires: Option<u64>,
     last_used: Option<String>,
     allows: String,
-    /// What the server says of it.
+    /// The server's object for it.
     pub(super) object: Value,
 }
 
@@ -101,7 +101,7 @@ impl TokenSummary {
         })
     }
 
-    /// What [`HEAD`] stands over; `now` is in Unix seconds.
+    /// The columns of [`HEAD`]; `now` is in Unix seconds.
     pub(super) fn row(&self, now: u64) -> [String; 7] {
         let moment = |at: Option<u64>, none: &str| at.map_or_else(|| none.to_owned(), clock::rfc3339);
         [

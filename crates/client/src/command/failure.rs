@@ -1,12 +1,12 @@
-//! How a command ends that does not succeed.
+//! How a command fails.
 
 use std::error::Error;
 
 /// How a command ended.
 pub enum Failure {
-    /// The answer is no; what there is to say has been said.
+    /// The answer is no; the message is already printed.
     No,
-    /// The settings are wrong; what there is to say has been said.
+    /// The settings are wrong; the message is already printed.
     Settings,
     /// Something went wrong; one line says what.
     Error(Box<dyn Error>),

@@ -1,4 +1,4 @@
-//! `--format`: how a command prints what it has found, and columns by the width that a terminal gives to characters.
+//! `--format`: how a command prints its result, in columns by the width of characters on a terminal.
 
 use serde_json::Value;
 use unicode_width::UnicodeWidthStr as _;
@@ -88,7 +88,7 @@ pub fn pad(text: &str, width: usize) -> String {
     format!("{text}{:missing$}", "")
 }
 
-/// One JSON object a line.
+/// One JSON object per line.
 #[must_use]
 pub fn json_lines(objects: impl IntoIterator<Item = Value>) -> String {
     objects.into_iter().map(|object| object.to_string() + "\n").collect()

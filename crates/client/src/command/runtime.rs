@@ -1,4 +1,4 @@
-//! The runtime that commands do their work on.
+//! The async runtime of the commands.
 
 use futures_util::FutureExt as _;
 
