@@ -1,4 +1,4 @@
-//! `zonemint doctor` where a session cannot show it: on machines and databases in a state of their own.
+//! `zonemint doctor` in cases that a session cannot set up: special states of a machine or a database.
 
 use std::collections::BTreeMap;
 use std::net::TcpListener;
@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::support::{PASSWORD, Program, postgres, with_input, zonemint};
 
-/// Of each check, its state and what was found.
+/// The state and the finding of each check.
 pub type DoctorOutput = BTreeMap<String, (String, String)>;
 
 pub fn examine(folder: &Path, environment: &[(&str, &str)]) -> DoctorOutput {
@@ -53,7 +53,7 @@ fn what_a_killed_server_has_left_is_read_and_left_alone() {
 #[test]
 fn who_has_the_address_is_named() {
     let folder = tempfile::tempdir().unwrap();
-    // It takes connections, and never answers: an answer is not waited for for ever.
+    // It accepts connections and never answers, so the check must time out.
     let listening = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listening.local_addr().unwrap().to_string();
     let told = examine(folder.path(), &[("ZONEMINT_SERVER__LISTEN", &address)]);
@@ -79,7 +79,7 @@ fn a_shared_database_is_examined_before_and_after_the_first_start() {
     ];
     let told = examine(folder.path(), &environment);
     assert_eq!((state(&told, "database"), state(&told, "root keys")), ("note", "skipped"), "{told:?}");
-    // The tests' server does not wait for the disk, which is what is to be told.
+    // The test server runs without fsync, which the check must report.
     assert_eq!(state(&told, "database durability"), "fault");
 
     let program = Program::start_in(folder, &environment);

@@ -1,4 +1,4 @@
-//! `zonemint doctor` at a database that several nodes share, and at a primary with its standby.
+//! `zonemint doctor` with a database that several nodes share, and with a primary and its standby.
 
 use std::sync::Arc;
 
@@ -30,7 +30,7 @@ fn environment(url: &str) -> [(&str, &str); 6] {
     ]
 }
 
-/// The state of a check at a database, and what it found.
+/// The state and the finding of one check for a database.
 fn found(url: &str, check: &str) -> (String, String) {
     let folder = tempfile::tempdir().unwrap();
     let told: DoctorOutput = examine(folder.path(), &environment(url));
@@ -90,7 +90,7 @@ async fn hosts_that_are_no_copies_of_one_another_are_told_apart() {
     pair.execute(PRIMARY, &format!("CREATE DATABASE {other}")).await;
     let url = format!("postgres://zonemint@{},{at}/{other}", pair.name(PRIMARY));
     assert_found(&url, "database hosts", "fault", &["are different databases", &pair.name(PRIMARY), at]);
-    // Two names of one server are one server.
+    // Two names of one server count as one server.
     let same = format!("postgres://zonemint@{at},localhost:{}/{other}", at.rsplit(':').next().unwrap());
     let (state, found) = found(&same, "database hosts");
     assert!(state == "warning" && found.contains("no synchronous standby"), "{state}: {found}");
@@ -140,7 +140,7 @@ async fn a_process_of_the_version_before_is_counted_by_its_address() {
     assert_found(&format!("{url}?application_name=all"), check, "ok", &["cannot be seen"]);
 }
 
-/// The statements that a check tells somebody to run.
+/// The statements that a check recommends.
 fn statements(url: &str, check: &str) -> Vec<String> {
     let folder = tempfile::tempdir().unwrap();
     let out = zonemint(folder.path(), &["doctor", "--json"]).envs(environment(url)).output().unwrap();
@@ -150,7 +150,7 @@ fn statements(url: &str, check: &str) -> Vec<String> {
     run.iter().map(|remedy| remedy["sql"].as_str().unwrap().to_owned()).collect()
 }
 
-/// Has a superuser run what a check says; gives how many statements that were.
+/// Runs the statements that a check recommends as a superuser; returns their number.
 async fn run_statements(database: &postgres::Database, url: &str, check: &str) -> usize {
     let (statements, client) = (statements(url, check), database.connect().await);
     for statement in &statements {
@@ -169,7 +169,7 @@ async fn rights_that_are_missing_are_there_when_the_statements_that_are_told_hav
         if !is_empty {
             Program::start_in(tempfile::tempdir().unwrap(), &environment(&database.url())).stop();
         }
-        // Tables are not in the schema that the search path names first.
+        // The tables are not in the first schema of the search path.
         let first = format!("CREATE SCHEMA \"The first\"; GRANT USAGE ON SCHEMA \"The first\" TO \"{role}\"");
         let path = format!("ALTER ROLE \"{role}\" SET search_path = \"The first\", public");
         client.batch_execute(&format!("CREATE ROLE \"{role}\" LOGIN; {first}; {path}")).await.unwrap();
@@ -196,12 +196,12 @@ async fn commits_are_durable_when_the_statements_that_are_told_have_run() {
     }
     assert_found(&database.url(), check, "fault", &["synchronous_commit"]);
     assert!(run_statements(&database, &database.url(), check).await > 3);
-    // What stands on the command line of the tests' server stays off.
+    // A setting on the command line of the test server stays off.
     let (_, told) = found(&database.url(), check);
     assert!(told.contains("fsync") && !told.contains("synchronous_commit"), "{told}");
 }
 
-/// A node whose clock is ahead makes an account and tokens.
+/// A node whose clock is ahead creates an account and mints tokens.
 async fn write_ahead(store: Arc<dyn Store>, ahead_ms: u64) -> User {
     let key = Arc::new(KeyEncryptionKeys::of(KeyEncryptionKey::generate(&Random::system())));
     let clock = Clock::manual(Clock::system().now_ms() + ahead_ms);
@@ -226,7 +226,7 @@ async fn rows_of_a_clock_that_was_ahead_are_told() {
             assert_found(&database.url(), check, "ok", &[]);
             continue;
         }
-        // Programs of the version before date root keys by the clock of the node.
+        // The previous version dates root keys by the node's clock.
         let older = format!("UPDATE root_keys SET created_ms = created_ms + {ahead_ms}");
         database.connect().await.batch_execute(&older).await.unwrap();
         let parts = ["the root key", "chain fast", "one account", "at least 40 tokens", "35"];
@@ -242,7 +242,7 @@ async fn a_missing_right_on_each_table_is_told() {
     store.unwrap().close().await;
     let raw = database.connect().await;
     let role = format!("bare_{}", database.url().rsplit('_').next().unwrap());
-    // Without this one nothing can be examined at all.
+    // Without this one no check can run.
     raw.batch_execute(&format!("CREATE ROLE {role} LOGIN; GRANT SELECT ON schema_version TO {role}")).await.unwrap();
     let url = database.url().replace("zonemint@", &format!("{role}@"));
     let (state, told) = found(&url, "database rights");

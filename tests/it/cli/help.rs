@@ -1,9 +1,9 @@
-//! What each command says of itself, as it was looked at.
+//! The help text of each command, as reviewed.
 
 use super::man::commands;
 use crate::support::{kept, zonemint};
 
-/// Every `--help`, those of groups too, one below the other.
+/// The `--help` of every command and group, one after the other.
 fn all() -> String {
     let folder = tempfile::tempdir().unwrap();
     let mut text = String::new();
@@ -12,7 +12,7 @@ fn all() -> String {
         let out = zonemint(folder.path(), &words).output().unwrap();
         assert!(out.status.success() && out.stderr.is_empty(), "{words:?}: {out:?}");
         let help = String::from_utf8(out.stdout).unwrap();
-        // clap fills blank lines within a text with blanks.
+        // clap pads empty lines within a text with spaces.
         let help: String = help.lines().map(|line| line.trim_end().to_owned() + "\n").collect();
         text += &["$ zonemint ", &words.join(" "), "\n", &help, "\n"].concat();
     }

@@ -1,4 +1,4 @@
-//! Manual pages and completions: each command has them.
+//! Every command has a manual page and completions.
 
 use std::process::Command;
 
@@ -38,7 +38,7 @@ fn each_command_has_a_manual_page_that_groff_takes_and_a_completion() {
                 || bash.contains(&format!("zonemint__subcmd__{}", command.join("__subcmd__"))),
             "{command:?} is not completed"
         );
-        // Where there is no groff, the page is only looked at.
+        // Without groff, only the page's source is checked.
         if let Ok(out) = Command::new("groff").args(["-Kutf8", "-Tutf8", "-man", "-ww", "-z"]).arg(&page).output() {
             assert!(out.status.success() && out.stderr.is_empty(), "{}", String::from_utf8_lossy(&out.stderr));
         }

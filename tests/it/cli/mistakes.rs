@@ -1,4 +1,4 @@
-//! Mistakes of which a session at one server does not tell: at a start, and by another user of the machine.
+//! Mistakes that a session with one server does not cover: at startup, and by another user of the machine.
 
 use std::io::{BufRead as _, BufReader};
 use std::os::unix::fs::PermissionsExt as _;
@@ -8,7 +8,7 @@ use super::play;
 use crate::support::left_out::{CLIENTS, needed};
 use crate::support::{PASSWORD, Program, zonemint};
 
-/// The session that is played with a server whose client tokens are good for an hour, if nobody asks for longer.
+/// The session for a server whose client tokens are valid for an hour by default.
 pub const LONGER: &str = "longer";
 
 #[test]
@@ -32,11 +32,11 @@ fn a_server_starts_with_the_variables_of_kubernetes_and_docker_for_a_service_cal
         ("ZONEMINT_PORT_8443_TCP_PROTO", "tcp"),
         ("ZONEMINT_PORT_8443_TCP_PORT", "8443"),
         ("ZONEMINT_PORT_8443_TCP_ADDR", "10.0.0.1"),
-        // The same of services called zonemint-server and zonemint-token.
+        // The same for services named zonemint-server and zonemint-token.
         ("ZONEMINT_SERVER_SERVICE_HOST", "10.0.0.2"),
         ("ZONEMINT_SERVER_PORT_8443_TCP_ADDR", "10.0.0.2"),
         ("ZONEMINT_TOKEN_SERVICE_PORT", "8443"),
-        // Docker: a link gives the other container's variables, too.
+        // Docker: a link also passes on the other container's variables.
         ("ZONEMINT_NAME", "/client/zonemint"),
         ("ZONEMINT_ENV_PATH", "/usr/bin"),
         ("ZONEMINT_ENV_ZONEMINT_TOKEN__TTL", "1h"),
@@ -74,7 +74,7 @@ fn a_start_without_an_administrator_says_so() {
     assert!(out.contains("no administrator can sign in: `zonemint user grant NAME --all`"), "{out}");
 }
 
-/// Starts a server in a folder that has a store, and stops it; gives what it logged.
+/// Starts a server in a folder that has a store, and stops it; returns its log.
 fn run_until_it_listens(folder: &std::path::Path, environment: &[(&str, &str)]) -> String {
     let mut server = zonemint(folder, &["serve", "--listen", "127.0.0.1:0"]);
     let mut child =
@@ -118,7 +118,7 @@ fn another_user_of_the_machine_is_told_as_whom_to_run_it() {
     let Some(()) = needed(root, CLIENTS) else { return };
     let program = Program::start();
     let folder = program.folder.path().canonicalize().unwrap();
-    // Where it is built, another user may not get to.
+    // Another user may have no access to the build folder.
     let ours = folder.join("zonemint");
     std::fs::copy(env!("CARGO_BIN_EXE_zonemint"), &ours).unwrap();
     std::fs::set_permissions(&folder, std::fs::Permissions::from_mode(0o755)).unwrap();

@@ -5,7 +5,7 @@
 //! and must look like it: `[TIME]`, `[DATE]`, `[TOKEN]`, `[ID]`, `[PORT]`; `[..]` is anything within a line. Several spaces are as
 //! good as one. Lines with `#` are for readers.
 //!
-//! Where the next thing goes: a session is a file in `tests/cli` and a line in [`sessions!`].
+//! To add a session, add a file in `tests/cli` and a line in [`sessions!`].
 
 mod doctor;
 mod doctor_shared;
@@ -59,7 +59,7 @@ sessions! {
     a_question_is_asked_on_standard_error_and_only_yes_is_yes: "questions";
 }
 
-/// The session that is played with a server that bounds how long named tokens are good.
+/// The session for a server that limits the lifetime of named tokens.
 const BOUNDED: &str = "bounded";
 
 #[test]
@@ -79,7 +79,7 @@ fn every_session_is_played() {
     }
 }
 
-/// One command, what it is to print, and its exit code.
+/// One command, its expected output, and its exit code.
 #[derive(Debug, Default)]
 struct Step {
     command: String,
@@ -129,7 +129,7 @@ fn play(name: &str, folder: &Path, port: u16) {
     }
 }
 
-/// Plays a session against a server of another kind, on a socket like ours.
+/// Plays a session against another kind of server, on a socket like ours.
 fn play_against(router: Router, name: &str) {
     let folder = tempfile::tempdir().unwrap();
     let certs = folder.path().join("certs");
@@ -139,7 +139,7 @@ fn play_against(router: Router, name: &str) {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     listener.set_nonblocking(true).unwrap();
     let port = listener.local_addr().unwrap().port();
-    // Its threads end with it.
+    // Its threads end when it is dropped.
     let runtime = tokio::runtime::Runtime::new().unwrap();
     runtime
         .spawn(async { axum_server::from_tcp_rustls(listener, tls).unwrap().serve(router.into_make_service()).await });
@@ -147,12 +147,12 @@ fn play_against(router: Router, name: &str) {
     runtime.shutdown_background();
 }
 
-/// With one space for several: how wide a column is depends on what is in it.
+/// Replaces several spaces by one: the width of a column depends on its content.
 fn narrow(line: &str) -> String {
     line.split(' ').filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
-/// Whether a line is what was expected, with something that looks right wherever that has brackets.
+/// Whether a line matches the expected one; each placeholder in brackets must match text of its form.
 fn fits(line: &str, expected: &str) -> bool {
     const BRACKETS: [&str; 5] = ["[..]", "[TIME]", "[DATE]", "[TOKEN]", "[ID]"];
     let next = BRACKETS.iter().filter_map(|bracket| Some((expected.find(bracket)?, *bracket))).min();

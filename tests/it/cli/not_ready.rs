@@ -1,4 +1,4 @@
-//! A server that lives, and cannot serve.
+//! A server that is alive but not ready.
 
 use axum::Router;
 use axum::http::StatusCode;
@@ -8,7 +8,7 @@ use serde_json::json;
 use super::old_onezone::answer;
 use super::play_against;
 
-/// The session that is played with it.
+/// The session for this server.
 pub(super) const FILE: &str = "not_ready";
 
 #[test]

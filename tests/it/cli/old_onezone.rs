@@ -1,4 +1,4 @@
-//! A server that has what Onezone 17.06 had and nothing else: client tokens, and one page for everything that it does not know.
+//! A server with the features of Onezone 17.06 only: client tokens, and one page for every unknown path.
 
 use std::sync::{Arc, Mutex};
 
@@ -12,11 +12,11 @@ use serde_json::{Value, json};
 use super::play_against;
 use crate::support::operator::onezone_token;
 
-/// The session that is played with it.
+/// The session for this server.
 pub(super) const FILE: &str = "old_onezone";
 const API: &str = "/api/v3/onezone";
 
-/// Tokens that are good, the newest first.
+/// Valid tokens, newest first.
 type Tokens = Arc<Mutex<Vec<String>>>;
 
 fn authenticated(headers: &HeaderMap, tokens: &Tokens) -> bool {
@@ -45,7 +45,7 @@ async fn create(State(tokens): State<Tokens>, headers: HeaderMap) -> Response {
     if !authenticated(&headers, &tokens) {
         return unauthorized();
     }
-    // Whatever is asked for, as long as it is JSON.
+    // Accepts any body that is JSON.
     if headers.get("content-type").is_none_or(|kind| kind != "application/json") {
         return StatusCode::UNSUPPORTED_MEDIA_TYPE.into_response();
     }
@@ -63,7 +63,7 @@ async fn list(State(tokens): State<Tokens>, headers: HeaderMap) -> Response {
     answer(StatusCode::OK, &json!({"tokens": texts}))
 }
 
-/// By the whole text alone.
+/// Finds a token only by its whole text.
 async fn revoke(State(tokens): State<Tokens>, Path(token): Path<String>, headers: HeaderMap) -> Response {
     if !authenticated(&headers, &tokens) {
         return unauthorized();

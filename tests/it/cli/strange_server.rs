@@ -1,4 +1,4 @@
-//! A server that answers what none should, each to another token: what a person sees then is short, true and harmless.
+//! A server with invalid answers, a different one for each token: the client's message is short, true and harmless.
 
 use axum::Router;
 use axum::http::{HeaderMap, StatusCode, Uri};
@@ -8,7 +8,7 @@ use serde_json::json;
 use super::old_onezone::answer;
 use super::play_against;
 
-/// The session that is played with it.
+/// The session for this server.
 pub(super) const FILE: &str = "strange_server";
 
 /// A list of two pages.

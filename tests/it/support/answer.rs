@@ -1,4 +1,4 @@
-//! An answer, checked on arrival for what holds for every answer.
+//! An answer; on arrival, the rules that hold for every answer are checked.
 
 use reqwest::header::HeaderMap;
 use serde_json::Value;
@@ -24,9 +24,9 @@ impl Answer {
         assert!(!self.header("x-request-id").is_empty(), "{self:?}");
         assert_eq!(self.header("x-content-type-options"), "nosniff", "{self:?}");
         assert_eq!(self.header("referrer-policy"), "no-referrer", "{self:?}");
-        // With it a browser would let a page of another site use what it remembers of its user.
+        // With this header, a browser would let another site's page use the user's stored credentials.
         assert!(!self.headers.contains_key("access-control-allow-credentials"), "{self:?}");
-        // What has an entity tag is the same for everybody. Whoever keeps it asks again.
+        // An answer with an entity tag is the same for every user. A cache must revalidate it.
         let keeping = if self.headers.contains_key("etag") { "no-cache" } else { "no-store" };
         assert_eq!(self.header("cache-control"), keeping, "{self:?}");
         assert!(self.header("strict-transport-security").starts_with("max-age="), "{self:?}");
@@ -67,7 +67,7 @@ impl Answer {
         told.as_str().unwrap_or_else(|| panic!("no error: {self:?}")).to_owned()
     }
 
-    /// Status and error: what most tests of a refusal compare.
+    /// Status and error, which most tests of a refusal compare.
     pub fn refusal(&self) -> (u16, String) {
         assert!(self.status >= 400, "{self:?}");
         (self.status, self.error())

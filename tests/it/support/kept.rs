@@ -1,8 +1,8 @@
-//! Texts that are kept in `tests/data` as somebody has looked at them.
+//! Reviewed texts, stored in `tests/data`.
 
 use std::path::Path;
 
-/// Fails if a text is another one than the one that is kept. `ZONEMINT_RENEW=1` keeps it; `tests` are those to run with it.
+/// Fails if a text differs from the stored one. `ZONEMINT_RENEW=1` stores the new text; `tests` names the tests to run with it.
 pub fn must_be(name: &str, now: &str, tests: &str) {
     let kept = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data").join(name);
     if std::env::var_os("ZONEMINT_RENEW").is_some() {

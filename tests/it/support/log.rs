@@ -1,4 +1,4 @@
-//! What is logged by this thread, as text.
+//! The log of this thread, as text.
 
 use std::io;
 use std::sync::{Arc, Mutex};
@@ -10,7 +10,7 @@ use tracing::subscriber::DefaultGuard;
 pub struct Lines(Arc<Mutex<Vec<u8>>>);
 
 impl Lines {
-    /// Takes all that is logged until the guard is dropped.
+    /// Captures the log until the guard is dropped.
     pub fn capture() -> (Self, DefaultGuard) {
         let lines = Self::default();
         let writer = lines.clone();

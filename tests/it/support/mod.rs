@@ -29,7 +29,7 @@ use zonemint::model::UserId;
 use zonemint::store::{Actor, Caller};
 use zonemint::user::{PasswordField, PresentedPassword};
 
-/// The settings of a file without a line.
+/// The settings of an empty file.
 pub fn default_settings() -> Config {
     Config::load(None, &Environment::default(), &Overrides::default()).unwrap()
 }
@@ -42,12 +42,12 @@ pub fn quick_settings() -> Config {
     config
 }
 
-/// A user who has given the first password, for writes at a store.
+/// A user who has signed in with the first password, for writes to a store.
 pub fn by_password(user: UserId) -> Actor {
     Actor::Caller(Caller::by_password(user, 1))
 }
 
-/// A password that somebody gives, who signs in without HTTP.
+/// A password for a login without HTTP.
 pub fn presented(password: &str) -> PresentedPassword<'_> {
     PasswordField::read(password).password().unwrap()
 }

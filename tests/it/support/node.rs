@@ -1,4 +1,4 @@
-//! Nodes of this process that share a store.
+//! Nodes in this process that share a store.
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ use zonemint::user::Accounts;
 use super::postgres::{self, Database};
 use super::quick_settings;
 
-/// What several nodes share: a file, or a database.
+/// The store that several nodes share: a file or a database.
 pub enum Shared {
     File(tempfile::TempDir),
     Database(Database),
@@ -27,12 +27,12 @@ impl Shared {
         Self::File(tempfile::tempdir().unwrap())
     }
 
-    /// None, with the reason printed, where PostgreSQL is not installed.
+    /// None if PostgreSQL is not installed; the reason is printed.
     pub fn database() -> Option<Self> {
         postgres::database().map(Self::Database)
     }
 
-    /// As a node of that name sees it.
+    /// The store as opened by the node of this name.
     pub async fn open(&self, node: &str) -> Arc<dyn Store> {
         match self {
             Self::File(folder) => {
@@ -47,7 +47,7 @@ impl Shared {
     }
 }
 
-/// The services of a server, without the server: what it remembers, and what it hears of the feed.
+/// The services of a server without the server: its caches and its reader of the change feed.
 pub struct Node {
     pub tokens: Arc<TokenService>,
     pub accounts: Arc<Accounts>,
@@ -76,7 +76,7 @@ impl Forget for Memory {
 impl Node {
     pub async fn on(store: Arc<dyn Store>, key_source: SharedKeySource, clock: &Clock) -> Self {
         let mut config = quick_settings();
-        // The clock stands still, so whoever waits for a turn would wait for ever.
+        // The clock does not move, so a wait for a permit would never end.
         config.login.delays = vec![Period::from_ms(0)];
         let (clock, random) = (clock.clone(), Random::system());
         let freshness = Freshness::new(config.token.max_staleness, clock.clone());

@@ -1,4 +1,4 @@
-//! What an operator does: commands beside a running server, and requests to it.
+//! What an operator does: commands next to a running server, and requests to it.
 
 use std::path::Path;
 use std::process::Output;
@@ -20,7 +20,7 @@ pub struct Api {
     prefix: String,
 }
 
-/// How a request says who it comes from.
+/// The credentials of a request.
 #[derive(Clone, Copy)]
 pub enum As<'a> {
     Password(&'a str, &'a str),
@@ -61,7 +61,7 @@ impl Api {
     pub async fn get_until(&self, caller: As<'_>, path: &str, expected: u16) {
         let started = std::time::Instant::now();
         while self.get(caller, path).await.0 != expected {
-            // A second is promised; a machine that tests everything at once is given more.
+            // The documented limit is a second; a machine that runs all tests at once gets more.
             assert!(started.elapsed().as_secs() < 10, "{expected} was never answered at {path}");
         }
     }
@@ -71,26 +71,26 @@ pub fn run(folder: &Path, arguments: &[&str]) -> Output {
     zonemint(folder, arguments).output().unwrap()
 }
 
-/// Runs a command that must succeed; gives what it printed.
+/// Runs a command that must succeed; returns its output.
 pub fn done(folder: &Path, arguments: &[&str]) -> String {
     let out = run(folder, arguments);
     assert!(out.status.success(), "{arguments:?}: {out:?}");
     String::from_utf8(out.stdout).unwrap()
 }
 
-/// Imports what is given on standard input.
+/// Imports the text, passed on standard input.
 pub fn import(folder: &Path, arguments: &[&str], input: &str) -> (Option<i32>, String, String) {
     let out = with_input(zonemint(folder, arguments), input);
     (out.status.code(), String::from_utf8(out.stdout).unwrap(), String::from_utf8(out.stderr).unwrap())
 }
 
-/// Makes the store that a first start would make, without an account.
+/// Creates the store as a first start does, but without an account.
 pub fn make_store(folder: &Path) {
     let data = DataFolder::create(&folder.join("data")).unwrap();
     SqliteStore::open(&data.database(), Clock::system()).unwrap();
 }
 
-/// Adds a user, to a store that is made if there is none.
+/// Adds a user; creates the store if there is none.
 pub fn add_user(folder: &Path, name: &str) {
     if !folder.join("data/zonemint.db").exists() {
         make_store(folder);
@@ -99,7 +99,7 @@ pub fn add_user(folder: &Path, name: &str) {
     assert!(out.status.success(), "{out:?}");
 }
 
-/// A client token as a Onezone made it.
+/// A client token as a Onezone minted it.
 pub fn onezone_token(identifier: &str, secret: &str) -> String {
     let mut macaroon = Macaroon::mint(&RootSecret::new(secret.as_bytes()), "onezone", identifier.as_bytes()).unwrap();
     macaroon.narrow(format!("time < {FAR}").as_bytes()).unwrap();

@@ -1,4 +1,4 @@
-//! PgBouncer before the PostgreSQL server of the tests, where it is installed.
+//! PgBouncer in front of the tests' PostgreSQL server, where it is installed.
 
 use std::os::unix::fs::PermissionsExt as _;
 
@@ -9,10 +9,10 @@ use zonemint::store::{Address, Settings, Tls};
 use super::postgres::Database;
 use super::process::{Process, folder, free_port, installed};
 
-/// Set where a missing PgBouncer is to be a failure.
+/// If set, a missing PgBouncer is a failure.
 const REQUIRED: &str = "ZONEMINT_REQUIRE_POSTGRES";
 
-/// A running pooler, which leads to all databases of one server.
+/// A running pooler for all databases of one server.
 pub struct Pooler {
     process: Process,
     port: u16,
@@ -21,32 +21,32 @@ pub struct Pooler {
 static TRANSACTION: OnceCell<Option<Pooler>> = OnceCell::const_new();
 
 impl Pooler {
-    /// One for many tests, with transaction pooling. None, with the reason printed, where it is not installed and need not be.
+    /// One for many tests, with transaction pooling. None if it is neither installed nor required; the reason is printed.
     pub async fn shared(database: &Database) -> Option<&'static Self> {
         let start = || Self::start(database.place().1, "pool_mode = transaction");
         TRANSACTION.get_or_init(start).await.as_ref()
     }
 
-    /// One of its own, before the server at a port, with settings beside the defaults. None as for [`Pooler::shared`].
+    /// A separate one in front of the server at a port, with additional settings. None as for [`Pooler::shared`].
     pub async fn start(server: u16, settings: &str) -> Option<Self> {
         let program = installed("pgbouncer", REQUIRED)?;
         let (folder, port) = (folder(), free_port());
         std::fs::set_permissions(&folder, std::fs::Permissions::from_mode(0o755)).unwrap();
         std::fs::write(folder.join("ini"), ini(server, port, settings, "zonemint")).unwrap();
         let mut arguments = vec!["ini"];
-        // It refuses to run as root.
+        // PgBouncer refuses to run as root.
         if rustix::process::geteuid().is_root() {
             arguments.splice(..0, ["-u", "postgres"]);
         }
         Some(Self { process: Process::start(folder, &program, &arguments, port).await, port })
     }
 
-    /// Has it lead to a server at another port from now on, with other settings.
+    /// Points it to a server at another port, with other settings.
     pub async fn change(&self, server: u16, settings: &str) {
         self.change_user(server, settings, "zonemint").await;
     }
 
-    /// As [`Pooler::change`], and it signs in there as another role.
+    /// As [`Pooler::change`], and connects there as another role.
     pub async fn change_user(&self, server: u16, settings: &str, role: &str) {
         std::fs::write(self.process.folder.join("ini"), ini(server, self.port, settings, role)).unwrap();
         let console = self.connect("pgbouncer").await;
@@ -61,12 +61,12 @@ impl Pooler {
         client
     }
 
-    /// The address of a database through it.
+    /// The address of a database through the pooler.
     pub fn url(&self, database: &str) -> String {
         format!("postgres://zonemint@127.0.0.1:{}/{database}", self.port)
     }
 
-    /// Settings of a store on a database through it.
+    /// Settings of a store on a database through the pooler.
     pub fn settings(&self, database: &Database) -> Settings {
         Settings { url: Address::parse(&self.url(database.place().0)), tls: Tls::Disable, ..database.settings() }
     }

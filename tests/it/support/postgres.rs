@@ -20,7 +20,7 @@ use zonemint::store::{Address, Chain, Settings, Store as _, Tls};
 use super::default_settings;
 use super::left_out::needed;
 
-/// Set where a missing PostgreSQL is to be a failure.
+/// If set, a missing PostgreSQL is a failure.
 const REQUIRED: &str = "ZONEMINT_REQUIRE_POSTGRES";
 
 /// The folder of another server's `initdb`, `pg_ctl` and `postgres`, for tests of other versions than the installed one.
@@ -53,7 +53,7 @@ struct Server {
     port: u16,
     stock: Mutex<Receiver<String>>,
     dropped: Sender<Dropped>,
-    /// Its standard input is closed with this process.
+    /// Its standard input is closed when this process ends.
     _watch: Child,
 }
 
@@ -84,10 +84,10 @@ impl Server {
     }
 }
 
-/// Databases that nobody has used yet: a test need not wait while one is made.
+/// Unused databases, so that a test does not wait until one is created.
 const STOCK: usize = 4;
 
-/// Makes databases in a thread of its own, and keeps some in stock.
+/// Creates databases in a separate thread, and keeps some ready.
 fn maker(port: u16) -> Receiver<String> {
     let (sender, stock) = mpsc::sync_channel(STOCK);
     thread::spawn(move || {
@@ -101,10 +101,10 @@ fn maker(port: u16) -> Receiver<String> {
     stock
 }
 
-/// What comes of a statement.
+/// The result of a statement.
 type Executed = Result<(), tokio_postgres::Error>;
 
-/// A database that goes, and who waits until it is gone.
+/// A database to drop, and the channel that reports it when done.
 type Dropped = (String, Sender<Executed>);
 
 /// Drops databases in a thread of its own. The server first sends away who is connected, and looks after a tenth of a second whether
@@ -114,7 +114,7 @@ fn dropper(port: u16) -> Sender<Dropped> {
     thread::spawn(move || {
         let execute = executor(port);
         for (name, done) in dropped {
-            // Most do not wait. What cannot be dropped goes with the server.
+            // Most callers do not wait. A database that cannot be dropped is removed with the server.
             let _ = done.send(execute(&format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)")));
         }
     });
@@ -133,12 +133,12 @@ fn executor(port: u16) -> impl Fn(&str) -> Executed {
     move |statement: &str| runtime.block_on(client.batch_execute(statement))
 }
 
-/// Where the programs lie of the server that is tested: another one's, or among all those that are installed.
+/// The folder of the tested server's programs: the one that the variable names, or `installed`.
 pub fn servers_programs(installed: &Path) -> PathBuf {
     std::env::var_os(OTHER).map_or_else(|| installed.to_owned(), PathBuf::from)
 }
 
-/// Where the newest server's programs lie.
+/// The folder of the newest server's programs.
 pub fn programs() -> Option<PathBuf> {
     let versions = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
     let debian = versions.map(|version| version.path().join("bin"));
@@ -158,13 +158,13 @@ fn version(folder: &Path) -> u32 {
     digits.split('.').next().and_then(|major| major.parse().ok()).unwrap_or(0)
 }
 
-/// An empty database, which goes away some time after this.
+/// An empty database, which is dropped some time after this value.
 pub struct Database {
     name: String,
     server: &'static Server,
 }
 
-/// A database; none, with the reason printed, where there is no PostgreSQL and none is required.
+/// A database. None if PostgreSQL is neither installed nor required; the reason is printed.
 pub fn database() -> Option<Database> {
     let server = needed(SERVER.as_ref().map_err(String::as_str), REQUIRED)?;
     let name = server.stock.lock().unwrap().recv().expect("a database is made");
@@ -172,19 +172,19 @@ pub fn database() -> Option<Database> {
 }
 
 impl Database {
-    /// One that is made by others, and goes away with this.
+    /// A database that another caller created; it is dropped with this value.
     pub fn made_elsewhere(&self, name: &str) -> Self {
         Self { name: name.to_owned(), server: self.server }
     }
 
-    /// Has it dropped; gives who is told when it is.
+    /// Queues the drop; returns the channel that reports it.
     fn leave(&self) -> Receiver<Executed> {
         let (done, gone) = mpsc::channel();
         let _ = self.server.dropped.send((self.name.clone(), done));
         gone
     }
 
-    /// Takes it away from whoever uses it. Returns when it is gone.
+    /// Drops it even if it is in use. Returns when it is dropped.
     pub fn take_away(self) {
         self.leave().recv().unwrap().unwrap();
     }
@@ -194,7 +194,7 @@ impl Database {
         (&self.name, self.server.port)
     }
 
-    /// What the database's own tools need in their environment.
+    /// The environment variables for PostgreSQL's own tools.
     pub fn tools(&self) -> Vec<(&'static str, String)> {
         let path = std::env::var("PATH").unwrap_or_default();
         let path = format!("{}:{path}", self.server.programs.display());
@@ -212,14 +212,14 @@ impl Database {
         format!("postgres://zonemint@127.0.0.1:{}/{}", self.server.port, self.name)
     }
 
-    /// A connection past the program.
+    /// A direct connection, without the program.
     pub async fn connect(&self) -> Client {
         let (client, connection) = tokio_postgres::connect(&self.url(), NoTls).await.unwrap();
         tokio::spawn(connection);
         client
     }
 
-    /// Its address for a new owner, whom the server asks for a password.
+    /// Its address for a new owner, which the server authenticates by password.
     pub async fn url_with_password(&self, owner: &str, password: &str) -> String {
         let client = self.connect().await;
         let statements = format!(
@@ -246,7 +246,7 @@ impl Database {
         rows
     }
 
-    /// Keeps what the tables hold now, for [`Database::put_back`].
+    /// Saves the content of the tables for [`Database::put_back`].
     pub async fn keep(&self) {
         let client = self.connect().await;
         client.batch_execute("DROP SCHEMA IF EXISTS kept CASCADE; CREATE SCHEMA kept").await.unwrap();
@@ -266,7 +266,7 @@ impl Database {
         client.batch_execute(&format!("BEGIN; {} COMMIT", each.collect::<String>())).await.unwrap();
     }
 
-    /// Writes a change as programs did that knew no hashes.
+    /// Writes a change as versions without hashes did.
     pub async fn write_change_without_hash(&self, chain: &str) {
         let sql = format!(
             "BEGIN;
@@ -280,25 +280,25 @@ impl Database {
         self.connect().await.batch_execute(&sql).await.unwrap();
     }
 
-    /// Ends all connections but the one that does it.
+    /// Ends all connections except its own.
     pub async fn end_connections(&self) {
         let sql = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
                    WHERE datname = current_database() AND pid <> pg_backend_pid()";
         self.connect().await.query(sql, &[]).await.unwrap();
     }
 
-    /// Makes the tables that a first start would make, without an account.
+    /// Creates the tables as a first start does, but without an account.
     pub async fn make_store(&self) {
         let chain = Chain::parse("node-1").unwrap();
         PostgresStore::open(&self.settings(), chain, Clock::system()).await.unwrap().close().await;
     }
 
-    /// Settings of a store on it.
+    /// Settings of a store on this database.
     pub fn settings(&self) -> Settings {
         Settings { url: self.address(), tls: Tls::Disable, ..default_settings().store }
     }
 
-    /// Its address, as settings have it.
+    /// Its address, in the form that the settings use.
     pub fn address(&self) -> Address {
         Address::parse(&self.url())
     }

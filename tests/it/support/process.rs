@@ -1,4 +1,4 @@
-//! A program that goes away with its test, however that ends.
+//! A program that ends with its test, even if the test is killed.
 
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
@@ -37,7 +37,7 @@ pub fn installed(program: &str, required: &str) -> Option<PathBuf> {
     needed(found.ok_or(&format!("{program} is not installed")), required)
 }
 
-/// A port that nobody listens on.
+/// A free port.
 pub fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
@@ -48,11 +48,11 @@ pub fn folder() -> PathBuf {
 }
 
 impl Process {
-    /// Runs a program in `folder`, and waits until it listens on `port`.
+    /// Starts a program in `folder`, and waits until it listens on `port`.
     pub async fn start(folder: PathBuf, program: &Path, arguments: &[&str], port: u16) -> Self {
         let mut watch = Command::new("sh");
         watch.args(["-c", WATCH, "watch"]).args([folder.as_path(), program]).args(arguments);
-        // What Caddy keeps, it keeps here.
+        // Caddy stores its data here.
         watch.env("HOME", &folder).env("XDG_DATA_HOME", &folder).env("XDG_CONFIG_HOME", &folder);
         let watch = watch.stdin(Stdio::piped()).spawn().unwrap();
         let process = Self { folder, watch };
@@ -66,7 +66,7 @@ impl Process {
         process
     }
 
-    /// What it has written so far.
+    /// Its output so far.
     pub fn log(&self) -> String {
         std::fs::read_to_string(self.folder.join("log")).unwrap_or_default()
     }

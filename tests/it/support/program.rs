@@ -1,4 +1,4 @@
-//! The real program, started as people start it.
+//! The real program, started as a user starts it.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::path::Path;
@@ -21,7 +21,7 @@ const SERVE: [&str; 3] = ["serve", "--listen", "127.0.0.1:0"];
 pub struct Program {
     pub folder: TempDir,
     pub port: u16,
-    /// What it has printed until it listened, and the line that said so.
+    /// Its output up to and including the line that says it listens.
     pub welcome: String,
     child: Child,
     out: BufReader<ChildStdout>,
@@ -38,7 +38,7 @@ impl Program {
         Self::run(command, folder, environment)
     }
 
-    /// Has a script of bash start it, which finds the command in `"$@"`.
+    /// Starts it by a bash script, which gets the command as `"$@"`.
     pub fn start_by(script: &str, environment: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let mut command = Command::new("bash");
@@ -73,19 +73,19 @@ impl Program {
         self.child.id()
     }
 
-    /// The most memory that the process has had, in KiB.
+    /// The peak memory of the process, in KiB.
     pub fn peak_memory_kib(&self) -> u64 {
         self.memory_kib("VmHWM:")
     }
 
-    /// The memory that the process has, in KiB: `VmRSS:`, or another line of the system's.
+    /// The memory of the process, in KiB: `VmRSS:`, or another line of its status file.
     pub fn memory_kib(&self, of: &str) -> u64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
         let line = status.lines().find(|line| line.starts_with(of)).unwrap();
         line.split_whitespace().nth(1).unwrap().parse().unwrap()
     }
 
-    /// What it has logged so far.
+    /// Its log so far.
     pub fn log(&self) -> String {
         std::fs::read_to_string(self.folder.path().join("log")).unwrap()
     }
@@ -94,7 +94,7 @@ impl Program {
         self.folder.path().join("certs/cert.pem")
     }
 
-    /// Waits for the end; gives everything that was printed, the exit code, and the folder.
+    /// Waits for the end; returns the output, the exit code, and the folder.
     fn wait(mut self) -> (String, Option<i32>, TempDir) {
         let mut printed = std::mem::take(&mut self.welcome);
         self.out.read_to_string(&mut printed).unwrap();
@@ -103,13 +103,13 @@ impl Program {
         (printed, code, folder)
     }
 
-    /// SIGTERM, then [`Program::wait`].
+    /// Sends SIGTERM, then calls [`Program::wait`].
     pub fn stop(self) -> (String, Option<i32>, TempDir) {
         self.signal("TERM");
         self.wait()
     }
 
-    /// SIGKILL: nothing is finished, nothing is flushed.
+    /// Sends SIGKILL: the program finishes and flushes nothing.
     pub fn kill(self) -> TempDir {
         self.signal("KILL");
         self.wait().2
@@ -123,7 +123,7 @@ impl Drop for Program {
     }
 }
 
-/// Runs a command with something on its standard input.
+/// Runs a command with a text on its standard input.
 pub fn with_input(mut command: Command, input: &str) -> Output {
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();

@@ -1,4 +1,4 @@
-//! TLS connections on which anything can be sent, and frames of HTTP/2.
+//! TLS connections that can send any bytes, and HTTP/2 frames.
 
 use std::io::{self, Read, Write};
 use std::net::TcpStream;
@@ -45,7 +45,7 @@ pub const ACK: u8 = 1;
 pub const END_STREAM: u8 = 1;
 const END_HEADERS: u8 = 4;
 
-/// A frame of HTTP/2 (RFC 9113 section 4.1).
+/// An HTTP/2 frame (RFC 9113 section 4.1).
 #[derive(Debug)]
 pub struct Frame {
     pub kind: u8,
@@ -59,7 +59,7 @@ impl Frame {
         Self { kind, flags, stream, payload: payload.into() }
     }
 
-    /// The head of a POST, whose body is to come.
+    /// The headers of a POST; its body follows.
     pub fn post(stream: u32, path: &str) -> Self {
         // Indexed: method POST, scheme https; named by index: path, authority (RFC 7541 appendix A).
         let mut block = vec![0x83, 0x87, 0x04, u8::try_from(path.len()).unwrap()];
@@ -68,7 +68,7 @@ impl Frame {
         Self::new(HEADERS, END_HEADERS, stream, block)
     }
 
-    /// Whether it is the last one of a stream's answer.
+    /// Whether it is the last frame of a stream's answer.
     pub fn ends(&self, stream: u32) -> bool {
         self.stream == stream && [DATA, HEADERS].contains(&self.kind) && self.flags & END_STREAM != 0
     }
@@ -97,7 +97,7 @@ impl Frame {
     }
 }
 
-/// Opens a connection of HTTP/2 with our settings, which have room for whatever is answered.
+/// Opens an HTTP/2 connection with our settings; its windows have room for every answer.
 pub fn connect_http2(certificate: &Path, port: u16) -> Raw {
     let mut stream = connect(certificate, port, b"h2");
     let mut bytes = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".to_vec();

@@ -1,4 +1,4 @@
-//! A PostgreSQL primary and its standby, of one test alone.
+//! A PostgreSQL primary and its standby, for a single test.
 
 use std::io::{BufRead as _, BufReader};
 use std::net::TcpListener;
@@ -59,7 +59,7 @@ const WATCH: &str = r#"
 /// Both servers. The first is the primary.
 pub struct Replicated {
     ports: [u16; 2],
-    /// Its standard input is closed with this process.
+    /// Its standard input is closed when this process ends.
     watch: Child,
     told: BufReader<std::process::ChildStdout>,
 }
@@ -68,9 +68,9 @@ pub const PRIMARY: usize = 0;
 pub const STANDBY: usize = 1;
 
 impl Replicated {
-    /// None, with the reason printed, where there is no PostgreSQL and none is required.
+    /// None if PostgreSQL is neither installed nor required; the reason is printed.
     pub async fn start() -> Option<Self> {
-        // This also tells whether a server may be missing.
+        // This also checks whether a server may be missing.
         postgres::database()?;
         let folder = tempfile::Builder::new().prefix("zonemint-replicated").tempdir().unwrap().keep();
         let listening = [(); 2].map(|()| TcpListener::bind("127.0.0.1:0").unwrap());
@@ -100,7 +100,7 @@ impl Replicated {
         line.trim_end().to_owned()
     }
 
-    /// Has something done by whom the servers belong to.
+    /// Sends a command to the shell that owns the servers.
     fn order(&mut self, order: &str) {
         use std::io::Write as _;
         writeln!(self.watch.stdin.as_mut().unwrap(), "{order}").unwrap();
@@ -111,18 +111,18 @@ impl Replicated {
         self.order(&format!("stop {at}"));
     }
 
-    /// Starts one that was stopped, without waiting until it may be used.
+    /// Starts a stopped server, and does not wait until it is ready.
     pub fn start_again(&mut self, at: usize, options: &str) {
         self.order(&format!("start {at} {options}"));
     }
 
-    /// Makes the standby a primary; the other one stays as it is.
+    /// Promotes the standby to a primary; the other server does not change.
     pub async fn promote(&mut self) {
         self.order("promote");
         self.until(STANDBY, "SELECT NOT pg_is_in_recovery()").await;
     }
 
-    /// Host and port, as they stand in the address.
+    /// Host and port, in the form that the address uses.
     pub fn name(&self, at: usize) -> String {
         format!("127.0.0.1:{}", self.ports[at])
     }
@@ -145,7 +145,7 @@ impl Replicated {
         Ok(client)
     }
 
-    /// Statements of a superuser, each by itself.
+    /// Runs statements as a superuser, one by one.
     pub async fn execute(&self, at: usize, statements: &str) {
         let client = self.connect(at, "zonemint").await.unwrap();
         for statement in statements.split("; ") {
@@ -153,7 +153,7 @@ impl Replicated {
         }
     }
 
-    /// Waits until a question is answered by yes.
+    /// Waits until a query returns true.
     pub async fn until(&self, at: usize, question: &str) {
         let yes = async || {
             let client = self.connect(at, "zonemint").await.ok()?;
@@ -168,7 +168,7 @@ impl Replicated {
         panic!("{question}");
     }
 
-    /// Takes all connections that the role may have, and gives them.
+    /// Opens all connections that the role may have, and returns them.
     pub async fn fill(&self, at: usize, role: &str) -> Vec<Client> {
         let mut all = Vec::new();
         while let Ok(client) = self.connect(at, role).await {

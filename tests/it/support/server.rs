@@ -25,12 +25,12 @@ use super::{Answer, quick_settings};
 
 /// The administrator's password. No answer may ever hold it.
 pub const PASSWORD: &str = "correct-horse-battery";
-/// Somebody who may do nothing to others: see [`TestServer::add_bob`].
+/// A user without rights over others: see [`TestServer::add_bob`].
 pub const BOB: As<'static> = As::Basic("bob", "bobs-own-password");
-/// When tests happen, in milliseconds since the Unix epoch.
+/// The time at which tests start, in milliseconds since the Unix epoch.
 const NOW_MS: u64 = 1_800_000_000_000;
 
-/// Who is asking.
+/// The credentials of a request.
 #[derive(Debug, Clone, Copy)]
 pub enum As<'a> {
     Nobody,
@@ -54,7 +54,7 @@ impl As<'_> {
 /// Where the tests' servers keep their data: "postgres" for a shared store, of which each server gets one of its own.
 const STORE: &str = "ZONEMINT_TEST_STORE";
 
-/// What a server stands on, which goes away with it.
+/// The storage of a server, which is removed with it.
 pub struct Ground {
     folder: TempDir,
     pub database: Option<Database>,
@@ -70,7 +70,7 @@ impl Ground {
         Self::on(config, database)
     }
 
-    /// An embedded store where there is no database.
+    /// An embedded store if there is no database.
     fn on(config: &mut Config, database: Option<Database>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         config.store.folder = folder.path().join("data");
@@ -78,7 +78,7 @@ impl Ground {
         if let Some(database) = &database {
             config.store.url = database.address();
             config.store.tls = Tls::Disable;
-            // The clock of a test is far from the database's.
+            // A test's clock is far from the database's.
             config.store.max_clock_skew = Period::from_ms(0);
             let key = KeyEncryptionKey::generate(&Random::system());
             std::fs::create_dir(&config.store.folder).unwrap();
@@ -107,7 +107,7 @@ pub struct TestServer {
 fn settings() -> Config {
     let mut config = quick_settings();
     config.server.listen = "127.0.0.1:0".parse().unwrap();
-    // The clock stands still, so whoever waits for a turn would wait for ever.
+    // The clock does not move, so a wait for a permit would never end.
     config.login.delays = vec![Period::from_ms(0)];
     config
 }
@@ -124,7 +124,7 @@ impl TestServer {
         Self::run(folder, config, Clock::manual(NOW_MS)).await
     }
 
-    /// On a database; none, with the reason printed, where PostgreSQL is not installed.
+    /// On a database; none if PostgreSQL is not installed; the reason is printed.
     pub async fn start_shared(change: impl FnOnce(&mut Config)) -> Option<Self> {
         let mut config = settings();
         let folder = Ground::on(&mut config, Some(postgres::database()?));
@@ -148,7 +148,7 @@ impl TestServer {
         Self::run(folder, config, clock).await
     }
 
-    /// As [`TestServer::restart`], with a clock that says what the one of a machine that was off may say.
+    /// As [`TestServer::restart`], with the clock that a machine may have after it was off.
     pub async fn restart_at(self, ms: u64) -> Self {
         let (folder, config, _) = self.stop().await;
         Self::run(folder, config, Clock::manual(ms)).await
@@ -161,7 +161,7 @@ impl TestServer {
         (self.folder, self.config, self.clock)
     }
 
-    /// Runs on data that there are.
+    /// Runs on existing data.
     pub async fn run(folder: Ground, config: Config, clock: Clock) -> Self {
         install_crypto();
         let dependencies = || Dependencies {
@@ -194,7 +194,7 @@ impl TestServer {
         Self { clock, services, store, config, folder, address, client, stop, running }
     }
 
-    /// A client with connections of its own.
+    /// A client with its own connections.
     pub fn new_client(&self) -> Client {
         new_client(&self.config)
     }
@@ -207,7 +207,7 @@ impl TestServer {
         format!("https://localhost:{}{path}", self.port())
     }
 
-    /// What a browser calls this server, as the origin of its pages.
+    /// The origin of this server's pages in a browser.
     pub fn origin(&self) -> String {
         self.url("")
     }
@@ -217,12 +217,12 @@ impl TestServer {
         self.beside(method, &format!("/api/v3/onezone{path}"))
     }
 
-    /// A request of any path.
+    /// A request for any path.
     pub fn beside(&self, method: &str, path: &str) -> RequestBuilder {
         self.client.request(Method::from_bytes(method.as_bytes()).unwrap(), self.url(path))
     }
 
-    /// A GET of any path.
+    /// A GET for any path.
     pub fn get(&self, path: &str) -> RequestBuilder {
         self.beside("GET", path)
     }
@@ -237,22 +237,22 @@ impl TestServer {
         Answer::of(request.send().await.unwrap(), &[PASSWORD.to_owned()]).await
     }
 
-    /// A request of the administrator with the password.
+    /// A request by the administrator, with the password.
     pub async fn as_admin(&self, method: &str, path: &str) -> Answer {
         self.send(self.request(method, path).basic_auth("admin", Some(PASSWORD))).await
     }
 
-    /// A request without a body, as somebody.
+    /// A request without a body, with credentials.
     pub async fn call(&self, method: &str, path: &str, whom: As<'_>) -> Answer {
         self.send(whom.sign(self.request(method, path))).await
     }
 
-    /// A request with a JSON body, as somebody.
+    /// A request with a JSON body, with credentials.
     pub async fn json(&self, method: &str, path: &str, body: serde_json::Value, whom: As<'_>) -> Answer {
         self.send(whom.sign(self.request(method, path)).json(&body)).await
     }
 
-    /// Makes a named token by the API; its id and its text. `path` is the account's, as in `/user`.
+    /// Mints a named token by the API; returns its id and its text. `path` is the account's, as in `/user`.
     pub async fn named(&self, path: &str, body: serde_json::Value, whom: As<'_>) -> (String, String) {
         let answer = self.json("POST", &format!("{path}/tokens/named"), body, whom).await;
         assert_eq!(answer.status, 201, "{answer:?}");
@@ -261,7 +261,7 @@ impl TestServer {
         (text("tokenId"), text("token"))
     }
 
-    /// Makes a temporary token by the API, good for an hour beside its other caveats.
+    /// Mints a temporary token by the API, valid for an hour, with additional caveats.
     pub async fn temporary(&self, path: &str, mut body: serde_json::Value, whom: As<'_>) -> String {
         let end = serde_json::json!({"type": "time", "validUntil": self.now_s() + 3600});
         let caveats = body["caveats"].as_array().cloned().unwrap_or_default();
@@ -271,18 +271,18 @@ impl TestServer {
         answer.json()["token"].as_str().unwrap().to_owned()
     }
 
-    /// The id of whoever signs in so.
+    /// The account id of these credentials.
     pub async fn id_of(&self, whom: As<'_>) -> String {
         self.call("GET", "/user", whom).await.json()["userId"].as_str().unwrap().to_owned()
     }
 
-    /// Makes Bob, who may do nothing to others; his id.
+    /// Creates Bob, who has no rights over others; returns his id.
     pub async fn add_bob(&self) -> String {
         let As::Basic(name, password) = BOB else { panic!("Bob has a password") };
         self.add_user(name, password).await.id.to_string()
     }
 
-    /// Makes a user who may do some things to others; the id.
+    /// Creates a user with some rights over others; returns the id.
     pub async fn add_manager(&self, name: &str, password: &str, privileges: Privileges) -> String {
         let id = self.add_user(name, password).await.id;
         let change = UserChange::Privileges(privileges);
@@ -290,7 +290,7 @@ impl TestServer {
         id.to_string()
     }
 
-    /// Makes a service; its id and an access token of its own, made by the administrator.
+    /// Creates a service; returns its id and its access token, which the administrator minted.
     pub async fn add_service(&self) -> (String, String) {
         let name = FullName::parse("A service").unwrap();
         let id = self.services.accounts.add_service(name, &Caller::operator()).await.unwrap().id.to_string();
@@ -310,7 +310,7 @@ impl TestServer {
         self.send(request.json(&options)).await
     }
 
-    /// Makes another user.
+    /// Creates another user.
     pub async fn add_user(&self, name: &str, password: &str) -> User {
         let accounts = &self.services.accounts;
         let (name, full_name) = (UserName::parse(name).unwrap(), FullName::parse(name).unwrap());
@@ -334,7 +334,7 @@ fn new_client(config: &Config) -> Client {
     Client::builder().tls_certs_only([certificate]).no_proxy().build().unwrap()
 }
 
-/// The client's TLS library asks the process which cryptography to use.
+/// Installs the process-wide cryptography provider, which the client's TLS library uses.
 pub fn install_crypto() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {

@@ -1,4 +1,4 @@
-//! What anybody can do with a token's text.
+//! Operations that need only a token's text.
 
 use zonemint::macaroon::{Limits, Macaroon};
 
