@@ -42,7 +42,7 @@ pub(super) fn chosen(token: Option<&TokenText>, server: &Server, done: &str) -> 
     let Some(Credential::Token { text, from }) = server.credential()? else {
         return fail("there is no token to take: name one, or log in");
     };
-    // Whoever meant another one, on standard input, is to see it.
+    // Shows the user which token is used, in case another one on standard input was meant.
     eprintln!("{done} {from}");
     Ok(text.expose().to_owned().into())
 }

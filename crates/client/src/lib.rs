@@ -44,7 +44,7 @@ use self::command::{Failure, run_to_end};
 pub use probe::{Probe, Readiness, Trusted};
 pub use profile::ProfileError;
 
-/// What `--help` of these commands ends with.
+/// The end of these commands' `--help`.
 const SOURCES: &str = "\
 The first of these says which server and which account are used:
   1. flags; --profile means that profile's server and token
@@ -164,7 +164,7 @@ fn login_help() -> String {
 /// Runs a command to its end.
 ///
 /// # Errors
-/// [`Failure`]; what there is to say has been said, or stands in it.
+/// [`Failure`]; the message is already printed, or is in it.
 pub fn run(command: &Command) -> Result<(), Failure> {
     match command {
         Command::Login(arguments) => run_to_end(login::run(arguments)),

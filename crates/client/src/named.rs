@@ -13,7 +13,7 @@ pub(super) async fn find(connection: &Connection, name_or_id: &str) -> Result<Va
 
 /// None if there is no such token, or the server knows no names.
 pub(super) async fn try_find(connection: &Connection, name_or_id: &str) -> Result<Option<Value>, Failure> {
-    // As part of a path these would lead elsewhere; neither a name nor an id is like that.
+    // In a path these would lead elsewhere; no name or id has this form.
     if matches!(name_or_id, "" | "." | "..") {
         return Ok(None);
     }

@@ -61,7 +61,7 @@ pub(super) async fn run(arguments: &Arguments) -> Result<(), Failure> {
     })?;
     let token = connection.token(&answer)?;
     let is_told = !arguments.quiet && arguments.output.format() == Format::Table;
-    // Who rotates the token of the profile goes on with the new one, or would be logged out.
+    // If the profile's own token is rotated, the profile gets the new one; otherwise the user would be logged out.
     if let Some((profile, old)) =
         profile.zip(connection.credential.as_ref()).filter(|(_, old)| old.id().as_deref() == Some(id))
         && replace(&profile, old, token)?
@@ -89,7 +89,7 @@ pub(super) async fn run(arguments: &Arguments) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Puts a token in the place of an old one in a profile, if that is where it is kept.
+/// Replaces an old token in a profile, if the profile holds it.
 fn replace(profile: &str, old: &Credential, new: &str) -> Result<bool, Failure> {
     let Credential::Token { text: old, .. } = old else { return Ok(false) };
     let file = ProfileFile::of(&Environment::of_process())?;

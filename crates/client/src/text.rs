@@ -1,4 +1,4 @@
-//! What a server says, made fit for a terminal: text and JSON.
+//! Escapes a server's text and JSON for a terminal.
 
 use std::fmt::Write as _;
 

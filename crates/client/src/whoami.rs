@@ -21,7 +21,7 @@ pub struct Arguments {
 pub(super) async fn run(arguments: &Arguments) -> Result<(), Failure> {
     let (connection, profile) = arguments.server.connect_by_profile()?;
     let user = connection.get(&["user"], &[]).await?;
-    // Releases before 20.02 have other names for the same.
+    // Releases before 20.02 use other names for the same fields.
     let text = |keys: [&str; 2]| {
         let found = keys.iter().find_map(|key| user.get(*key).and_then(Value::as_str));
         found.map_or_else(|| "-".to_owned(), plain)

@@ -1,4 +1,4 @@
-//! Warns of tokens that the format allows, and a server may refuse. No server is asked.
+//! Warns of tokens that the format allows but a server may refuse. Contacts no server.
 
 use zonemint_base::model::split_service;
 use zonemint_macaroon::{Limits, Macaroon, ParseError, TextError};

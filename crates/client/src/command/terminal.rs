@@ -2,7 +2,7 @@
 
 use super::failure::Failure;
 
-/// Writes to standard output. A reader that has gone away, as `head` does, is no failure.
+/// Writes to standard output. A reader that closes early, such as `head`, is no failure.
 ///
 /// # Errors
 /// Standard output cannot be written to.
