@@ -7,7 +7,7 @@ use serde_json::json;
 use super::output::{Format, Output};
 use super::{Failure, Location, fail, own_server, run_to_end};
 use zonemint_base::model::Period;
-use zonemint_client::{Probe, Readiness, Trusted};
+use zonemint_client::{Probe, Readiness};
 
 /// Asks `/readyz`. Exits 0 if the server is ready, 1 if it is not, or does not answer.
 ///
@@ -35,7 +35,7 @@ pub(super) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let probe = match &arguments.url {
-        Some(url) => Probe::at(url, arguments.trusted(), arguments.timeout)?,
+        Some(url) => Probe::at(url, arguments.cacert.as_deref(), arguments.insecure, arguments.timeout)?,
         None => arguments.own()?,
     };
     let (server, output) = (probe.name(), arguments.output);
@@ -53,14 +53,6 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
 }
 
 impl Arguments {
-    fn trusted(&self) -> Trusted<'_> {
-        match &self.cacert {
-            Some(file) => Trusted::File(file),
-            None if self.insecure => Trusted::Anybody,
-            None => Trusted::System,
-        }
-    }
-
     /// The server that the settings describe.
     fn own(&self) -> Result<Probe, Failure> {
         let location = Location { config: self.config.clone(), data: None };

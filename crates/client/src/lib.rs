@@ -41,7 +41,7 @@ mod whoami;
 
 use self::command::{Failure, run_to_end};
 
-pub use probe::{Probe, Readiness, Trusted};
+pub use probe::{Probe, Readiness};
 pub use profile::ProfileError;
 
 /// The end of these commands' `--help`.

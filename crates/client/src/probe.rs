@@ -20,17 +20,6 @@ pub enum Readiness {
     NotReady(String),
 }
 
-/// Whose certificates are trusted where the server is not this machine's own.
-#[derive(Debug, Clone, Copy)]
-pub enum Trusted<'a> {
-    /// Those of the system's authorities.
-    System,
-    /// Those that lead to one in this PEM file.
-    File(&'a Path),
-    /// Every certificate.
-    Anybody,
-}
-
 /// A server that can be asked.
 pub struct Probe(Connection);
 
@@ -45,19 +34,20 @@ impl Probe {
         Ok(Self(Connection::new(host, None, &Trust::OwnMachine, timeout)?))
     }
 
-    /// A server by its address as people write it, with or without `/readyz` behind it.
+    /// A server by its address as people write it, with or without `/readyz` behind it. Its certificate must lead to one in the PEM
+    /// file `cacert`; without such a file, to one of the system's authorities. `insecure` trusts any certificate.
     ///
     /// # Errors
     /// It is no address, or the trusted certificates cannot be read.
-    pub fn at(text: &str, trusted: Trusted<'_>, timeout: Period) -> Result<Self, Failure> {
+    pub fn at(text: &str, cacert: Option<&Path>, insecure: bool, timeout: Period) -> Result<Self, Failure> {
         let host = host(text)?;
         let name = host.name().trim_matches(['[', ']']);
         let loopback = name == "localhost" || name.parse().is_ok_and(|ip: IpAddr| ip.is_loopback());
-        let trust = match trusted {
-            Trusted::Anybody => Trust::Nobody,
-            Trusted::File(path) => Trust::File { from: "--cacert", path },
-            Trusted::System if loopback => Trust::OwnMachine,
-            Trusted::System => Trust::System,
+        let trust = match cacert {
+            Some(path) => Trust::File { from: "--cacert", path },
+            None if insecure => Trust::Nobody,
+            None if loopback => Trust::OwnMachine,
+            None => Trust::System,
         };
         Ok(Self(Connection::new(host, None, &trust, timeout)?))
     }
