@@ -61,7 +61,7 @@ pub(super) async fn run(store: &Arc<dyn Store>, arguments: &Arguments) -> Result
     let mut parts = Vec::with_capacity(cuts.len());
     let mut file = NewFile::create(&arguments.file)?;
     for cut in &cuts {
-        parts.push((cut, archive::write(store, &cut.archived.through, cut.first - 1, &mut file).await?));
+        parts.push((cut, archive::write(store, &cut.archived.through, cut.first - 1, &mut file.out).await?));
     }
     file.finish()?;
     let unfinished = |what, source| Unfinished { file: path.to_string(), what, source };

@@ -51,7 +51,7 @@ pub(super) async fn run(store: &Arc<dyn Store>, arguments: &Arguments) -> Result
         }
     } else {
         let mut file = NewFile::create(&arguments.file)?;
-        let written = to_all(store, &parts, &mut file).await?;
+        let written = to_all(store, &parts, &mut file.out).await?;
         file.finish()?;
         let (file, Written { rows, unreadable }) = (arguments.file.display().to_string(), written);
         print(&arguments.common.output.object(&json!({"file": file, "rows": rows, "unreadable": unreadable}), || {

@@ -1,7 +1,7 @@
 //! Where rows are written to, and how results are printed.
 
 use std::fs::{self, File};
-use std::io::{self, BufWriter, ErrorKind, Write};
+use std::io::{self, BufWriter, ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
@@ -13,7 +13,7 @@ use zonemint_base::new_file;
 /// A new file, which is removed again unless it is finished.
 pub(super) struct NewFile {
     path: PathBuf,
-    out: BufWriter<File>,
+    pub(super) out: BufWriter<File>,
     is_finished: bool,
 }
 
@@ -36,16 +36,6 @@ impl NewFile {
         new_file::sync_folder(&self.path)?;
         self.is_finished = true;
         Ok(())
-    }
-}
-
-impl Write for NewFile {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.out.write(bytes)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.out.flush()
     }
 }
 
