@@ -52,18 +52,6 @@ pub struct SupervisorEnvironment {
     pub watchdog_pid: Option<u32>,
 }
 
-impl SupervisorEnvironment {
-    /// Takes a variable, if it is one of these.
-    fn take(&mut self, name: &str, value: &str) {
-        match name {
-            NOTIFY_SOCKET => self.notify_socket = Some(value.to_owned()).filter(|value| !value.is_empty()),
-            WATCHDOG_USEC => self.watchdog_usec = value.parse().ok(),
-            WATCHDOG_PID => self.watchdog_pid = value.parse().ok(),
-            _ => {}
-        }
-    }
-}
-
 impl Environment {
     /// Reads the process's environment.
     #[must_use]
@@ -84,7 +72,11 @@ impl Environment {
                 ADMIN_PASSWORD_FILE if !value.is_empty() => environment.admin_password_file = Some(value.into()),
                 KEY_ENCRYPTION_KEY => environment.key_encryption_key = Some(Zeroizing::new(value.to_owned())),
                 CREDENTIALS_DIRECTORY => environment.credentials = Some(value.into()),
-                NOTIFY_SOCKET | WATCHDOG_USEC | WATCHDOG_PID => environment.supervisor.take(name, value),
+                NOTIFY_SOCKET => {
+                    environment.supervisor.notify_socket = Some(value.to_owned()).filter(|value| !value.is_empty());
+                }
+                WATCHDOG_USEC => environment.supervisor.watchdog_usec = value.parse().ok(),
+                WATCHDOG_PID => environment.supervisor.watchdog_pid = value.parse().ok(),
                 _ if name.starts_with(LINKED) => {}
                 _ if name.starts_with(PREFIX) && name.contains("__") => {
                     environment.settings.insert(name.to_owned(), value.to_owned());
@@ -132,7 +124,8 @@ fn path(name: &str) -> String {
     name[PREFIX.len()..].to_lowercase().replace("__", ".")
 }
 
-fn default_of<'a>(path: &str, defaults: &'a Table) -> Option<&'a Value> {
+/// The default of a setting by its path, as in `token.ttl`. None if there is no such setting.
+pub(super) fn default_of<'a>(path: &str, defaults: &'a Table) -> Option<&'a Value> {
     let (sections, key) = path.rsplit_once('.')?;
     let inside = sections.split('.').try_fold(defaults, |table, section| table.get(section)?.as_table());
     inside?.get(key).filter(|default| !default.is_table())

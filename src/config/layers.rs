@@ -8,6 +8,7 @@ use strsim::levenshtein;
 use toml::{Table, Value};
 
 use super::Problem;
+use super::environment::default_of;
 use super::table::{insert, is_name};
 use zonemint_base::model::Period;
 use zonemint_base::regular_file::open_given;
@@ -76,8 +77,7 @@ pub(super) fn misfits<T: DeserializeOwned>(
 pub(super) fn put_back(settings: &mut Table, defaults: &Table, problems: &[Problem]) {
     for Problem { at, .. } in problems {
         let Some((sections, key)) = at.rsplit_once('.') else { continue };
-        let inside = sections.split('.').try_fold(defaults, |table, section| table.get(section)?.as_table());
-        if let Some(default) = inside.and_then(|section| section.get(key)) {
+        if let Some(default) = default_of(at, defaults) {
             insert(settings, sections, key, default.clone());
         }
     }
