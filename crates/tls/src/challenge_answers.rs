@@ -10,18 +10,13 @@ use rustls::server::ClientHello;
 pub(super) const PROTOCOL: &[u8] = b"acme-tls/1";
 
 /// Answers by their keys. Cheap to clone; clones share them.
+#[derive(Clone)]
 pub(super) struct Answers<T>(Arc<RwLock<HashMap<String, T>>>);
 
 /// By DNS name: the handshake that validates it.
 pub(super) type TlsAnswers = Answers<Arc<ServerConfig>>;
 /// By token: the key authorization.
 pub(super) type HttpAnswers = Answers<String>;
-
-impl<T> Clone for Answers<T> {
-    fn clone(&self) -> Self {
-        Self(Arc::clone(&self.0))
-    }
-}
 
 impl<T> Default for Answers<T> {
     fn default() -> Self {
