@@ -144,12 +144,9 @@ pub async fn start(config: &Config, dependencies: Dependencies) -> Result<Runnin
         None => make_pair(&config.tls)?,
     };
     let orders = tls::Orders::open(&config.tls, &certificates, clock.clone(), random.clone())?;
-    let listener = match listener {
-        Some(listener) => listener,
-        None => listen(config)?,
-    };
-    let address =
-        listener.local_addr().map_err(|source| StartError::Listen { address: config.server.listen, source })?;
+    let cannot_listen = |source| StartError::Listen { address: config.server.listen, source };
+    let listener = listener.map_or_else(|| serve::bind(&config.server), Ok).map_err(cannot_listen)?;
+    let address = listener.local_addr().map_err(cannot_listen)?;
     tell_others(lock.as_mut(), address);
     let cores = Cores::start(config.server.max_connections).map_err(StartError::Threads)?;
     geo::log(&geo);
@@ -265,8 +262,4 @@ fn make_pair(settings: &tls::Settings) -> Result<(Pair, Certificates), StartErro
     tls::finish_orders(settings)?;
     let made = tls::ensure_pair(&settings.files(), &settings.names)?;
     Ok((made, Certificates::load(settings.files())?))
-}
-
-fn listen(config: &Config) -> Result<TcpListener, StartError> {
-    serve::bind(&config.server).map_err(|source| StartError::Listen { address: config.server.listen, source })
 }

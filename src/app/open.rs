@@ -174,10 +174,7 @@ pub async fn store_as_it_is(
     if role == Role::Operator && !postgres::holds_a_store(settings, &chain).await.map_err(failed)? {
         return Err(StartError::NoStore(settings.name()));
     }
-    match PostgresStore::open(settings, chain, clock.clone()).await {
-        Ok(store) => Ok(Arc::new(store)),
-        Err(source) => Err(StartError::Store { which: settings.name(), source }),
-    }
+    Ok(Arc::new(PostgresStore::open(settings, chain, clock.clone()).await.map_err(failed)?))
 }
 
 /// The chain that all commands share.
