@@ -56,17 +56,14 @@ fn is_new(user: &ImportedUser) -> bool {
 
 /// Warns of accounts whose hashes take long to compute until their users have signed in once.
 fn warn_of_slow(slow: &SomeNames) {
-    if slow.count() > 0 {
+    let count = slow.count();
+    if count > 0 {
+        let users = if count == 1 { "user" } else { "users" };
         eprintln!(
-            "warning: refusing a password can take more than a second for {} ({slow}): until these users sign in once, the \
-             delay of a refused sign-in can reveal that the account exists",
-            users(slow.count()),
+            "warning: refusing a password can take more than a second for {count} {users} ({slow}): until these users sign in once, the \
+             delay of a refused sign-in can reveal that the account exists"
         );
     }
-}
-
-fn users(count: usize) -> String {
-    if count == 1 { "1 user".to_owned() } else { format!("{count} users") }
 }
 
 /// What the server, and other programs that share its store, can accept.
