@@ -38,24 +38,18 @@ pub enum StartError {
         #[source]
         source: StoreError,
     },
-    /// The store is an unfinished copy.
+    /// The store is an unfinished copy; its folder, or its address.
     #[error(
-        "{which} is an unfinished copy; run the same `zonemint store copy` again to continue, or delete it and start with an \
+        "{0} is an unfinished copy; run the same `zonemint store copy` again to continue, or delete it and start with an \
          empty store"
     )]
-    UnfinishedCopy {
-        /// Its folder, or its address.
-        which: String,
-    },
-    /// A replay of a trail on the store is unfinished.
+    UnfinishedCopy(String),
+    /// A replay of a trail on the store is unfinished; the store's folder, or its address.
     #[error(
-        "the replay of an audit trail on {which} is not finished: run `zonemint store replay` again, or restore the backup \
+        "the replay of an audit trail on {0} is not finished: run `zonemint store replay` again, or restore the backup \
          again"
     )]
-    UnfinishedReplay {
-        /// Its folder, or its address.
-        which: String,
-    },
+    UnfinishedReplay(String),
     /// Programs of the previous version, which do not support the change, use the store.
     #[error("{which} is in use by programs of the version before ({by}): upgrade all nodes first")]
     Earlier {

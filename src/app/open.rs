@@ -82,7 +82,7 @@ pub async fn store(settings: &store::Settings, role: Role, clock: &Clock) -> Res
 pub(super) async fn refuse_unfinished(settings: &store::Settings, store: &dyn Store) -> Result<(), StartError> {
     refuse_unfinished_copy(settings, store).await?;
     if store.mark(replay::MARK).await?.is_some() {
-        return Err(StartError::UnfinishedReplay { which: settings.name() });
+        return Err(StartError::UnfinishedReplay(settings.name()));
     }
     Ok(())
 }
@@ -97,7 +97,7 @@ pub(super) fn refuse_unfinished_restore(folder: &Path) -> Result<(), StartError>
 
 async fn refuse_unfinished_copy(settings: &store::Settings, store: &dyn Store) -> Result<(), StartError> {
     if store.mark(copy::MARK).await?.is_some() {
-        return Err(StartError::UnfinishedCopy { which: settings.name() });
+        return Err(StartError::UnfinishedCopy(settings.name()));
     }
     Ok(())
 }
