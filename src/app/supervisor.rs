@@ -17,14 +17,10 @@ use zonemint_telemetry::error_chain;
 /// The supervisor of this process, if it expects reports. Cheap to clone.
 #[derive(Clone, Default)]
 pub struct Supervisor {
-    listener: Option<Arc<Listener>>,
+    /// The socket to send from, and the address to send to.
+    listener: Option<Arc<(UnixDatagram, SocketAddr)>>,
     /// The watchdog's timeout.
     timeout: Option<Duration>,
-}
-
-struct Listener {
-    socket: UnixDatagram,
-    address: SocketAddr,
 }
 
 impl Supervisor {
@@ -32,7 +28,7 @@ impl Supervisor {
     #[must_use]
     pub fn of(environment: &SupervisorEnvironment) -> Self {
         let Some(name) = &environment.notify_socket else { return Self::default() };
-        let listener = match Listener::at(name) {
+        let listener = match listener_at(name) {
             Ok(listener) => Some(Arc::new(listener)),
             Err(error) => {
                 tracing::warn!(error = %error_chain(&error), "NOTIFY_SOCKET cannot be used");
@@ -74,24 +70,22 @@ impl Supervisor {
     }
 
     fn tell(&self, lines: &str) {
-        let Some(listener) = &self.listener else { return };
-        if let Err(error) = listener.socket.send_to_addr(lines.as_bytes(), &listener.address) {
+        let Some((socket, address)) = self.listener.as_deref() else { return };
+        if let Err(error) = socket.send_to_addr(lines.as_bytes(), address) {
             tracing::warn!(error = %error_chain(&error), "cannot report the server's state to the supervisor");
         }
     }
 }
 
-impl Listener {
-    fn at(name: &str) -> io::Result<Self> {
-        let address = match name.strip_prefix('@') {
-            Some(name) => SocketAddr::from_abstract_name(name)?,
-            None => SocketAddr::from_pathname(name)?,
-        };
-        let socket = UnixDatagram::unbound()?;
-        // A core must not wait for a supervisor that does not read.
-        socket.set_nonblocking(true)?;
-        Ok(Self { socket, address })
-    }
+fn listener_at(name: &str) -> io::Result<(UnixDatagram, SocketAddr)> {
+    let address = match name.strip_prefix('@') {
+        Some(name) => SocketAddr::from_abstract_name(name)?,
+        None => SocketAddr::from_pathname(name)?,
+    };
+    let socket = UnixDatagram::unbound()?;
+    // A core must not wait for a supervisor that does not read.
+    socket.set_nonblocking(true)?;
+    Ok((socket, address))
 }
 
 #[cfg(test)]
