@@ -69,9 +69,11 @@ pub struct Running {
     pub services: SharedServices,
     /// The store, for tests.
     pub store: Arc<dyn Store>,
-    reload: Reload,
+    /// Reloads the certificate on request.
+    pub reload: Reload,
+    /// The cores that process requests.
+    pub cores: Cores,
     stop: Stop,
-    cores: Cores,
     serving: JoinHandle<io::Result<()>>,
     background: Vec<AbortHandle>,
     checkpoints: Arc<Checkpoints>,
@@ -79,18 +81,6 @@ pub struct Running {
 }
 
 impl Running {
-    /// Reloads the certificate on request.
-    #[must_use]
-    pub fn reloader(&self) -> Reload {
-        self.reload.clone()
-    }
-
-    /// The cores that process requests.
-    #[must_use]
-    pub fn cores(&self) -> Cores {
-        self.cores.clone()
-    }
-
     /// Runs until `shutdown` is done, then stops gracefully; returns when everything is written and closed.
     ///
     /// # Errors

@@ -92,9 +92,9 @@ async fn serve(
     super::print(&welcome(config, location, &running))?;
     let status = format!("listens on {}", running.address);
     supervisor.ready(&status);
-    let (living, cores) = (supervisor.clone(), running.cores());
+    let (living, cores) = (supervisor.clone(), running.cores.clone());
     task::keep(Task::Watchdog, move || living.clone().keep_telling_it_lives(cores.clone()));
-    let reload = running.reloader();
+    let reload = running.reload.clone();
     let broken = OnceLock::new();
     let told = async {
         let reloads = async {
