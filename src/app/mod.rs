@@ -39,7 +39,7 @@ use zonemint_service::user::Accounts;
 use zonemint_store::sqlite::{DataFolder, ServerLock};
 use zonemint_store::{Freshness, Readiness, Store};
 use zonemint_telemetry::{AccessLog, Sink, Task, error_chain, task};
-use zonemint_tls::{self as tls, Certificates, Pair, Reload};
+use zonemint_tls::{self as tls, Certificates, Reload};
 
 /// The dependencies of a server: its clock, randomness, environment and log.
 pub struct Dependencies {
@@ -130,7 +130,7 @@ pub async fn start(config: &Config, dependencies: Dependencies) -> Result<Runnin
     let Prepared { geo, certificates } = Box::pin(preflight(config, &environment)).await?;
     let mut lock = claim(&config.store)?;
     let (made, certificates) = match certificates {
-        Some(certificates) => (Pair::Found, certificates),
+        Some(certificates) => (false, certificates),
         None => make_pair(&config.tls)?,
     };
     let orders = tls::Orders::open(&config.tls, &certificates, clock.clone(), random.clone())?;
@@ -200,7 +200,7 @@ pub async fn start(config: &Config, dependencies: Dependencies) -> Result<Runnin
     Ok(Running {
         address,
         first_start,
-        certificate_made: made == Pair::Made,
+        certificate_made: made,
         services,
         store,
         reload,
@@ -247,8 +247,8 @@ fn tell_others(lock: Option<&mut ServerLock>, address: SocketAddr) {
     }
 }
 
-/// Puts an ordered pair in place, or creates a self-signed one.
-fn make_pair(settings: &tls::Settings) -> Result<(Pair, Certificates), StartError> {
+/// Puts an ordered pair in place, or creates a self-signed one, and says whether it did the latter.
+fn make_pair(settings: &tls::Settings) -> Result<(bool, Certificates), StartError> {
     tls::finish_orders(settings)?;
     let made = tls::ensure_pair(&settings.files(), &settings.names)?;
     Ok((made, Certificates::load(settings.files())?))

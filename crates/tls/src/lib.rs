@@ -25,5 +25,5 @@ pub use inspect::{PairReport, inspect, is_for};
 pub use pair::PairFiles;
 pub use pin::{Fingerprint, FingerprintError, pinned_client, shown};
 pub use reload::{Certificates, Reload, watch};
-pub use self_signed::{Pair, ensure_pair, load_pair};
+pub use self_signed::{ensure_pair, load_pair};
 pub use settings::Settings;

@@ -8,23 +8,14 @@ use rcgen::{CertificateParams, DistinguishedName, DnType, KeyPair};
 use super::{Certificates, PairFiles, Settings, TlsError, acme};
 use zonemint_base::{new_file, private_folder};
 
-/// Whether a pair was created.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Pair {
-    /// It existed already.
-    Found,
-    /// It was created now.
-    Made,
-}
-
 /// Creates a self-signed pair if there is none. The key is an ECDSA P-256 key in a file of mode 0600; a missing folder is created
-/// with access only for its owner.
+/// with access only for its owner. Returns whether a pair was created.
 ///
 /// # Errors
 /// [`TlsError`] when one file of the two is missing, or they cannot be written.
-pub fn ensure_pair(files: &PairFiles, extra_names: &[String]) -> Result<Pair, TlsError> {
+pub fn ensure_pair(files: &PairFiles, extra_names: &[String]) -> Result<bool, TlsError> {
     if is_there(files)? {
-        return Ok(Pair::Found);
+        return Ok(false);
     }
     let params = params(extra_names)?;
     let key = KeyPair::generate().map_err(TlsError::SelfSigned)?;
@@ -32,7 +23,7 @@ pub fn ensure_pair(files: &PairFiles, extra_names: &[String]) -> Result<Pair, Tl
     // The key first: if the second write fails, the next start reports the missing file.
     write(&files.key, &key.serialize_pem(), 0o600)?;
     write(&files.certificate, &certificate.pem(), 0o644)?;
-    Ok(Pair::Made)
+    Ok(true)
 }
 
 /// Loads the pair. None if a start will create one, or put an ordered one in place. It changes nothing.
