@@ -4,7 +4,7 @@
 //! they need, from flags, the environment or a profile (`access.rs`). What they share with the operator's commands is [`command`].
 //!
 //! Where the next thing goes: a command is a file here and a variant; what can go wrong on the way is a variant of
-//! [`fault::Fault`] and a session in `tests/cli`.
+//! `fault::Fault` and a session in `tests/cli`.
 
 mod access;
 mod bearer;
