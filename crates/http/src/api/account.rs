@@ -1,7 +1,6 @@
 //! What operations on users and on services have in common.
 
 use crate::api::prelude::*;
-use crate::kind::boolean;
 use crate::path_parameter::AccountId;
 use zonemint_base::model::{User, UserId};
 use zonemint_service::caller::Caller;
@@ -16,11 +15,6 @@ pub(crate) async fn named(services: &Services, (kind, id): AccountId) -> Result<
 /// Deletes an account permanently.
 pub(crate) async fn delete(services: &Services, id: UserId, caller: &Caller) -> Result<StatusCode> {
     answer::changed(services.accounts.change(id, UserChange::Remove, caller).await?, ApiError::NotFound)
-}
-
-/// Reads whether an account shall be blocked.
-pub(crate) fn blocked(body: &mut Body<'_>) -> Result<bool, DataError> {
-    body.required("blocked", boolean())
 }
 
 /// Blocks or unblocks an account. An account in that state already keeps it.

@@ -2,6 +2,7 @@
 
 use crate::api::account::{self, named};
 use crate::api::prelude::*;
+use crate::kind::boolean;
 use crate::path_parameter::SERVICE;
 
 operation! {
@@ -13,7 +14,7 @@ pub(crate) fn document() -> Document {
     Document::by::<BlockProvider>("Block or unblock a service")
         .in_path(&SERVICE)
         .about("All tokens of a blocked service are refused.")
-        .body(json!({"blocked": true}), account::blocked)
+        .body(json!({"blocked": true}), read)
         .says(StatusCode::NO_CONTENT, "The service is blocked or unblocked.")
 }
 
@@ -24,5 +25,9 @@ pub(crate) async fn access_block(
     Options(options): Options,
 ) -> Result<StatusCode> {
     let service = named(&services, path.read(&SERVICE)?).await?;
-    account::set_blocked(&services, service.id, account::blocked(&mut Body::new(&options))?, &caller).await
+    account::set_blocked(&services, service.id, read(&mut Body::new(&options))?, &caller).await
+}
+
+fn read(body: &mut Body<'_>) -> Result<bool, DataError> {
+    body.required("blocked", boolean())
 }

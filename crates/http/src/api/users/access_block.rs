@@ -2,6 +2,7 @@
 
 use crate::api::account::{self, named};
 use crate::api::prelude::*;
+use crate::kind::boolean;
 use crate::path_parameter::USER;
 
 operation! {
@@ -13,7 +14,7 @@ pub(crate) fn document() -> Document {
     Document::by::<UpdateAccessBlock>("Block or unblock a user")
         .in_path(&USER)
         .about("The password and all tokens of a blocked user are refused.")
-        .body(json!({"blocked": true}), account::blocked)
+        .body(json!({"blocked": true}), read)
         .says(StatusCode::NO_CONTENT, "The user is blocked or unblocked.")
 }
 
@@ -24,5 +25,9 @@ pub(crate) async fn access_block(
     Options(options): Options,
 ) -> Result<StatusCode> {
     let user = named(&services, path.read(&USER)?).await?;
-    account::set_blocked(&services, user.id, account::blocked(&mut Body::new(&options))?, &caller).await
+    account::set_blocked(&services, user.id, read(&mut Body::new(&options))?, &caller).await
+}
+
+fn read(body: &mut Body<'_>) -> Result<bool, DataError> {
+    body.required("blocked", boolean())
 }
