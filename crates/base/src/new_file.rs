@@ -18,7 +18,8 @@ pub fn open(path: &Path, mode: u32) -> io::Result<File> {
 /// Creates a file with a text, and makes it and its folder's entry durable. Nothing is left of a file that cannot be written.
 ///
 /// # Errors
-/// As [`open`], and when it cannot be written. A file that was there before stays.
+/// As [`open`], and when it cannot be written. A file that was there before stays, and so does a complete one whose folder cannot be
+/// synced.
 pub fn create(path: &Path, text: &str, mode: u32) -> io::Result<()> {
     write(&mut open(path, mode)?, text).inspect_err(|_| {
         // Later starts would read and refuse half of a secret.

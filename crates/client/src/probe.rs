@@ -35,7 +35,8 @@ impl Probe {
     }
 
     /// A server by its address as people write it, with or without `/readyz` behind it. Its certificate must lead to one in the PEM
-    /// file `cacert`; without such a file, to one of the system's authorities. `insecure` trusts any certificate.
+    /// file `cacert`; without such a file, to one of the system's authorities, or it is not verified at a loopback address.
+    /// Without `cacert`, `insecure` trusts any certificate.
     ///
     /// # Errors
     /// It is no address, or the trusted certificates cannot be read.
