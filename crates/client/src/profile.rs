@@ -5,9 +5,9 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read as _, Write as _};
-use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
+use std::fs::{self, File};
+use std::io::{self, Read as _};
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -16,8 +16,7 @@ use zeroize::Zeroizing;
 use super::environment::Environment;
 use super::host::Host;
 use super::secret::Secret;
-use zonemint_base::private_folder;
-use zonemint_base::regular_file;
+use zonemint_base::{new_file, private_folder, regular_file};
 use zonemint_tls::Fingerprint;
 
 /// The name of the default profile.
@@ -208,24 +207,14 @@ impl ProfileFile {
         let outcome = change(&mut profiles)?;
         let text = Zeroizing::new(toml::to_string(&profiles).map_err(|error| failed(io::Error::other(error)))?);
         self.write(&text).map_err(failed)?;
-        locked.sync_all().map_err(failed)?;
         Ok(outcome)
     }
 
-    /// Puts a new file in the old one's place, or where a link in that place leads. One that a command left behind when it was
-    /// killed is written over.
+    /// Replaces the file, or the file that a link in its place leads to.
     fn write(&self, text: &str) -> io::Result<()> {
         let path = fs::canonicalize(&self.0).unwrap_or_else(|_| self.0.clone());
-        let beside = path.with_extension("toml.new");
-        match fs::remove_file(&beside) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-            _ => {}
-        }
-        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&beside)?;
-        file.write_all(HEADING.as_bytes())?;
-        file.write_all(text.as_bytes())?;
-        file.sync_all()?;
-        fs::rename(&beside, &path)
+        let text = Zeroizing::new([HEADING, text].concat());
+        new_file::replace(&path, &text, 0o600, |_| Ok(()))
     }
 }
 

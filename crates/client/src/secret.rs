@@ -1,6 +1,5 @@
 //! Secrets of clients: shown only by [`Secret::expose`], and wiped on drop.
 
-use std::fmt;
 use std::io::{self, Read as _};
 use std::process::{Command, Stdio};
 
@@ -47,11 +46,7 @@ impl Secret {
     }
 }
 
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Secret")
-    }
-}
+zonemint_base::opaque_debug!(Secret);
 
 impl<'de> Deserialize<'de> for Secret {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

@@ -83,11 +83,7 @@ impl From<&str> for TokenText {
     }
 }
 
-impl std::fmt::Debug for TokenText {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("TokenText")
-    }
-}
+zonemint_base::opaque_debug!(TokenText);
 
 #[cfg(test)]
 mod tests {

@@ -6,6 +6,8 @@ use std::io;
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
+use zonemint_base::new_file::sync_folder;
+
 /// What the file of a database is called while it is restored, behind its own name.
 pub(super) const RESTORING: &str = ".restoring";
 
@@ -88,8 +90,7 @@ impl Unfinished {
             _ => error(source),
         })?;
         fs::remove_file(&self.path).map_err(error)?;
-        let folder = self.name.parent().filter(|folder| !folder.as_os_str().is_empty());
-        File::open(folder.unwrap_or(Path::new("."))).and_then(|folder| folder.sync_all()).map_err(error)
+        sync_folder(&self.name).map_err(error)
     }
 }
 
