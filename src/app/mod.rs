@@ -7,6 +7,7 @@ mod keys;
 mod open;
 mod preflight;
 mod purge;
+mod signals;
 mod supervisor;
 
 use std::io;
@@ -24,6 +25,7 @@ pub use open::{
 };
 pub use preflight::{Prepared, preflight};
 pub use purge::{Purge, Step};
+pub use signals::Signals;
 pub use supervisor::Supervisor;
 
 use crate::config::{Config, Environment};

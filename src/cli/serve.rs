@@ -5,10 +5,8 @@ use std::path::PathBuf;
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use tokio::signal::unix::{SignalKind, signal};
-
 use super::{Failure, Location, absolute, doctor, fail};
-use crate::app::{self, Dependencies, FirstPassword, FirstStart, Running, Supervisor};
+use crate::app::{self, Dependencies, FirstPassword, FirstStart, Running, Signals, Supervisor};
 use crate::config::{Config, Environment, Overrides};
 use zonemint_base::clock::Clock;
 use zonemint_base::random::Random;
@@ -82,11 +80,7 @@ async fn serve(
     told_at: &OnceLock<Duration>,
 ) -> Result<(), Failure> {
     let clock = dependencies.clock.clone();
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut hang_up = signal(SignalKind::hangup())?;
-    // By default they end the process. Programs that rotate logs send them to many programs.
-    let _ignored = [signal(SignalKind::user_defined1())?, signal(SignalKind::user_defined2())?];
+    let signals = Signals::listen()?;
     let supervisor = Supervisor::of(&dependencies.environment.supervisor);
     let running = app::start(config, dependencies).await?;
     super::print(&welcome(config, location, &running))?;
@@ -97,17 +91,8 @@ async fn serve(
     let reload = running.reload.clone();
     let broken = OnceLock::new();
     let told = async {
-        let reloads = async {
-            while hang_up.recv().await.is_some() {
-                supervisor.reloading();
-                reload.now().await;
-                supervisor.ready(&status);
-            }
-        };
         tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
-            () = reloads => {}
+            () = signals.until_stop(&reload, &supervisor, &status) => {}
             task = task::ended() => {
                 let _ = broken.set(task);
             }

@@ -16,6 +16,9 @@ use zonemint_store::Changed;
 /// An effect of the request that may not be intended. A header of zonemint, because `Warning` is obsolete (RFC 9111, section 5.5).
 pub(super) const X_WARNING: HeaderName = HeaderName::from_static("x-warning");
 
+/// The id of a request, which its log line and its audit rows have.
+pub(super) const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
 /// The names of unknown options of a request.
 pub(super) const X_IGNORED_OPTIONS: HeaderName = HeaderName::from_static("x-ignored-options");
 

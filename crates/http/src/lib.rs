@@ -15,6 +15,7 @@ mod answer;
 mod api;
 pub mod basic;
 mod body;
+mod challenge;
 mod client_address;
 mod dcache;
 mod error;

@@ -1,8 +1,8 @@
 //! The nodes, and the balancer before them: processes that end with this one.
 
 use std::fs::File;
-use std::io::{BufRead as _, BufReader, Write as _};
-use std::net::TcpListener;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -24,10 +24,17 @@ const BALANCER: &str = "127.0.0.9";
 /// What is shipped, of which only addresses are changed.
 const BALANCER_SETTINGS: &str = include_str!("../../../config/docker/haproxy.cfg");
 
-/// Ports that were free a moment ago. All are taken before one is given back, so no two are the same.
+/// Ports that are free, and that the system gives to nobody else for a minute: a connection to each has just ended on this side
+/// (TIME-WAIT, RFC 9293 section 3.3.2). A program that opens one with `SO_REUSEADDR`, as servers do, gets it.
 pub fn free_ports<const N: usize>() -> [u16; N] {
-    let listeners = [(); N].map(|()| TcpListener::bind("127.0.0.1:0").unwrap());
-    listeners.map(|listener| listener.local_addr().unwrap().port())
+    [(); N].map(|()| {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let mut client = TcpStream::connect(address).unwrap();
+        drop(listener.accept().unwrap());
+        assert_eq!(client.read(&mut [0]).unwrap(), 0);
+        address.port()
+    })
 }
 
 /// Has a program end when this one does, also when this one is killed.

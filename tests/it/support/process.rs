@@ -1,5 +1,6 @@
 //! A program that ends with its test, even if the test is killed.
 
+use std::io::Read as _;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -37,9 +38,15 @@ pub fn installed(program: &str, required: &str) -> Option<PathBuf> {
     needed(found.ok_or(&format!("{program} is not installed")), required)
 }
 
-/// A free port.
+/// A port that is free, and that the system gives to no other test for a minute: a connection to it has just ended on this side
+/// (TIME-WAIT, RFC 9293 section 3.3.2). A program that opens it with `SO_REUSEADDR`, as servers do, gets it.
 pub fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let mut client = std::net::TcpStream::connect(address).unwrap();
+    drop(listener.accept().unwrap());
+    assert_eq!(client.read(&mut [0]).unwrap(), 0);
+    address.port()
 }
 
 /// A folder for a program, which [`Process`] removes.

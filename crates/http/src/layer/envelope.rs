@@ -14,26 +14,25 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::http::header::{
-    ACCESS_CONTROL_ALLOW_ORIGIN, AUTHORIZATION, CACHE_CONTROL, CONNECTION, CONTENT_TYPE, DATE, LOCATION, ORIGIN,
-    REFERRER_POLICY, RETRY_AFTER, STRICT_TRANSPORT_SECURITY, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
+    CACHE_CONTROL, CONNECTION, DATE, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
 };
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, Uri};
+use axum::http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode, Uri};
 use axum::response::IntoResponse as _;
 use futures_util::FutureExt as _;
-use futures_util::future::Either;
-use tower::{Layer as _, Service, service_fn};
-use tower_http::cors::{AllowOrigin, Cors, CorsLayer};
+use tower::Service;
 
 use super::budget::Budget;
+use super::cors::{AllowedOrigins, Routes, is_from_script};
 use super::inspect::{ends_connection, inspect};
 use super::notes::Notes;
 use super::path::normalize;
 use super::request_body::RequestBody;
-use crate::answer::{X_IGNORED_OPTIONS, X_WARNING};
+use crate::answer::X_REQUEST_ID;
+use crate::challenge::challenge;
 use crate::error::{ApiError, Style, cause, is_bad_token, render};
 use crate::proxies::TrustedProxies;
 use crate::state::SharedServices;
-use crate::{Activity, Settings, Traffic, client_address, paths};
+use crate::{Activity, Settings, Traffic, client_address};
 use zonemint_base::clock::http_date;
 use zonemint_base::model::{Network, RequestId};
 use zonemint_base::random::Random;
@@ -44,14 +43,6 @@ use zonemint_telemetry::{AccessLog, RequestLine};
 
 /// The use of the answer, which a browser sends with each request of a page (Fetch Metadata).
 const SEC_FETCH_DEST: HeaderName = HeaderName::from_static("sec-fetch-dest");
-const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-pub(crate) const CHALLENGE_BASIC: HeaderValue = HeaderValue::from_static("Basic realm=\"onezone\", charset=\"UTF-8\"");
-pub(crate) const CHALLENGE_BEARER: HeaderValue = HeaderValue::from_static("Bearer realm=\"onezone\"");
-/// RFC 6750 section 3.1
-pub(crate) const CHALLENGE_OTHER_BEARER: HeaderValue =
-    HeaderValue::from_static("Bearer realm=\"onezone\", error=\"invalid_token\"");
-/// How long a browser may remember a preflight, in seconds.
-const PREFLIGHT_AGE_S: u64 = 86_400;
 
 /// Makes the envelope of each connection.
 #[derive(Clone)]
@@ -60,23 +51,13 @@ pub struct MakeEnvelope {
     shared: Arc<Shared>,
 }
 
-/// The routes, twice: most requests do not come from a web page, and need no CORS.
-#[derive(Clone)]
-struct Routes {
-    plain: Router,
-    for_browsers: Cors<Router>,
-}
-
 struct Shared {
-    /// For refusals before the routes.
-    cors: CorsLayer,
+    origins: AllowedOrigins,
     services: SharedServices,
     log: AccessLog,
     /// Distinguishes the requests of this process from those of others.
     process: u32,
     requests: AtomicU64,
-    /// Every web origin may call; every answer says so.
-    any_origin: bool,
     proxies: TrustedProxies,
     bodies: Arc<Budget>,
 }
@@ -99,18 +80,17 @@ impl MakeEnvelope {
     #[must_use]
     pub fn new(routes: Router, services: SharedServices, log: AccessLog, random: &Random) -> Self {
         let process = u32::from_be_bytes(random.bytes());
-        let (any_origin, cors) = cors(&services.settings);
+        let origins = AllowedOrigins::new(&services.settings);
         Self {
-            routes: Routes { for_browsers: cors.layer(routes.clone()), plain: routes },
+            routes: origins.routes(routes),
             shared: Arc::new(Shared {
-                cors,
+                origins,
                 proxies: services.settings.proxies(),
                 bodies: Budget::new(&services.settings),
                 services,
                 log,
                 process,
                 requests: AtomicU64::new(0),
-                any_origin,
             }),
         }
     }
@@ -126,32 +106,6 @@ impl MakeEnvelope {
     pub fn settings(&self) -> &Settings {
         &self.shared.services.settings
     }
-}
-
-/// Web front ends of other origins may call, with credentials that their scripts have; never with credentials that a browser adds.
-fn cors(settings: &Settings) -> (bool, CorsLayer) {
-    let any = settings.allow_origins.iter().any(|origin| origin == "*");
-    let origins = if any {
-        AllowOrigin::any()
-    } else {
-        AllowOrigin::list(settings.allow_origins.iter().filter_map(|origin| HeaderValue::from_str(origin).ok()))
-    };
-    let layer = CorsLayer::new()
-        .allow_origin(origins)
-        .allow_methods([Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE])
-        .allow_headers([
-            AUTHORIZATION,
-            CONTENT_TYPE,
-            HeaderName::from_static("x-auth-token"),
-            HeaderName::from_static("macaroon"),
-            HeaderName::from_static("x-onedata-service-token"),
-            HeaderName::from_static("x-onedata-consumer-token"),
-            HeaderName::from_static("x-requested-with"),
-            HeaderName::from_static("traceparent"),
-        ])
-        .expose_headers([X_REQUEST_ID, RETRY_AFTER, WWW_AUTHENTICATE, LOCATION, X_WARNING, X_IGNORED_OPTIONS])
-        .max_age(Duration::from_secs(PREFLIGHT_AGE_S));
-    (any, layer)
 }
 
 impl Service<SocketAddr> for MakeEnvelope {
@@ -216,8 +170,7 @@ where
         let at = shared.services.clock.uptime();
         let logged =
             shared.log.is_on().then(|| LoggedRequest { method: request.method().clone(), uri: request.uri().clone() });
-        // A proxy passes on the origin of a script that calls another service: its preflights are not for this server.
-        let from_script = request.headers().contains_key(ORIGIN) && !request.uri().path().starts_with(paths::AUTH);
+        let from_script = is_from_script(&request);
         let asks_script = from_script || request.headers().get(SEC_FETCH_DEST).is_some_and(|dest| dest == "empty");
         let style = Style::of(request.uri().path());
         let head = request.method() == Method::HEAD;
@@ -233,7 +186,8 @@ where
         let body = RequestBody::take(&mut request, &shared.bodies, &notes, settings.max_body);
         let no_memory = || body.as_ref().is_some_and(|body| !body.has_memory()).then_some(ApiError::Overloaded);
         let answering = if let Some(error) = inspected.err().or_else(no_memory) {
-            Err(refuse(Arc::clone(&shared), request, error, from_script))
+            let shared = Arc::clone(&shared);
+            Err(async move { shared.origins.refuse(request, error, from_script).await })
         } else {
             request.extensions_mut().insert(Arc::clone(&notes));
             Ok(AssertUnwindSafe(self.routes.call(request, from_script)).catch_unwind())
@@ -268,7 +222,8 @@ where
             let mut id = String::with_capacity(RequestId::LONGEST);
             origin.request.push_to(&mut id);
             traced.answered(response.status().as_u16(), &id);
-            complete(&mut response, style, asks_script, shared.any_origin && !from_script);
+            complete(&mut response, style, asks_script);
+            shared.origins.complete(response.headers_mut(), from_script);
             if head {
                 // The routes removed the body; HTTP/2 does not allow the one that was rendered since.
                 *response.body_mut() = Body::empty();
@@ -294,28 +249,6 @@ where
         }))
     }
 }
-
-impl Routes {
-    fn call(&mut self, request: Request<Body>, from_script: bool) -> RouteFuture {
-        if from_script {
-            Either::Left(self.for_browsers.call(request))
-        } else {
-            Either::Right(self.plain.call(request))
-        }
-    }
-}
-
-/// Answers a request without the routes. A script of another origin can read the answer, as it can read a route's. A preflight
-/// gets the error without CORS, which would grant it.
-async fn refuse(shared: Arc<Shared>, request: Request<Body>, error: ApiError, from_script: bool) -> Response<Body> {
-    if !from_script || request.method() == Method::OPTIONS {
-        return error.into_response();
-    }
-    let refusal = service_fn(|_| ready(Ok::<_, Infallible>(error.clone().into_response())));
-    shared.cors.layer(refusal).call(request).await.unwrap_or_else(|never| match never {})
-}
-
-type RouteFuture = Either<<Cors<Router> as Service<Request<Body>>>::Future, <Router as Service<Request<Body>>>::Future>;
 
 impl Shared {
     /// Gives a request its id.
@@ -343,7 +276,9 @@ impl Shared {
     }
 }
 
-fn complete(response: &mut Response<Body>, style: Style, asks_script: bool, say_any_origin: bool) {
+/// Adds what every answer has. `asks_script`: `Origin` shows a script of another origin, and one that sends a body; a `GET` of the
+/// console's page has only `Sec-Fetch-Dest`.
+fn complete(response: &mut Response<Body>, style: Style, asks_script: bool) {
     let status = response.status();
     let failed = status.is_client_error() || status.is_server_error();
     if failed {
@@ -351,8 +286,8 @@ fn complete(response: &mut Response<Body>, style: Style, asks_script: bool, say_
     }
     let has_bad_token = status == StatusCode::UNAUTHORIZED && is_bad_token(response);
     let headers = response.headers_mut();
-    if status == StatusCode::UNAUTHORIZED && !headers.contains_key(WWW_AUTHENTICATE) {
-        challenge(headers, asks_script, has_bad_token);
+    if status == StatusCode::UNAUTHORIZED {
+        challenge(headers, !asks_script, has_bad_token);
     }
     headers.reserve(6);
     // Pages set their own caching. Everything else, and every error, is not cached.
@@ -362,18 +297,6 @@ fn complete(response: &mut Response<Body>, style: Style, asks_script: bool, say_
     headers.insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
-    if say_any_origin {
-        headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
-    }
-}
-
-/// Scripts are not offered Basic, because the browser would ask its user for a password. `Origin` shows a script of another origin, and
-/// one that sends a body; a `GET` of the console's page has only `Sec-Fetch-Dest`.
-fn challenge(headers: &mut HeaderMap, asks_script: bool, has_bad_token: bool) {
-    if !asks_script {
-        headers.append(WWW_AUTHENTICATE, CHALLENGE_BASIC);
-    }
-    headers.append(WWW_AUTHENTICATE, if has_bad_token { CHALLENGE_OTHER_BEARER } else { CHALLENGE_BEARER });
 }
 
 /// The path for the log, up to what may be a token. A token in standard base64 may have slashes, so the rest is left out too.

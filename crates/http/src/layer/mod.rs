@@ -1,6 +1,7 @@
 //! The layers around every request.
 
 mod budget;
+mod cors;
 mod envelope;
 mod inspect;
 mod notes;
@@ -9,7 +10,6 @@ mod request_body;
 #[cfg(feature = "otlp")]
 pub(super) mod route;
 
-pub(super) use envelope::{CHALLENGE_BASIC, CHALLENGE_BEARER, CHALLENGE_OTHER_BEARER};
 pub use envelope::{Envelope, MakeEnvelope};
 pub(super) use notes::Notes;
 pub(super) use request_body::BodyError;

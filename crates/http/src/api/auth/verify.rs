@@ -6,14 +6,13 @@
 use std::pin::pin;
 
 use axum::extract::Request;
-use axum::http::header::WWW_AUTHENTICATE;
 use axum::http::request::Parts;
 use axum::http::{HeaderName, HeaderValue};
 
 use crate::api::prelude::*;
+use crate::challenge::challenge;
 use crate::extract::{Bearer, is_of_a_script_of_another_site};
 use crate::forward_auth::{ForwardedRequest, NO_GROUP, named};
-use crate::layer::{CHALLENGE_BASIC, CHALLENGE_BEARER, CHALLENGE_OTHER_BEARER};
 use crate::paths::AUTH;
 use zonemint_base::model::User;
 use zonemint_caveat::Caveat;
@@ -137,16 +136,10 @@ async fn answer(services: &Services, parts: &Parts, asked: Result<ForwardedReque
 fn refusal(error: ApiError, offers_basic: bool) -> Response {
     let reason = matches!(error, ApiError::Refused(_) | ApiError::Forbidden { .. })
         .then(|| beginning(error.legacy_text().into_owned()));
-    let bearer = match error {
-        ApiError::Unauthorized(_) => CHALLENGE_OTHER_BEARER,
-        _ => CHALLENGE_BEARER,
-    };
+    let has_bad_token = matches!(error, ApiError::Unauthorized(_));
     let mut response = error.into_response();
     if response.status() == StatusCode::UNAUTHORIZED {
-        if offers_basic {
-            response.headers_mut().append(WWW_AUTHENTICATE, CHALLENGE_BASIC);
-        }
-        response.headers_mut().append(WWW_AUTHENTICATE, bearer);
+        challenge(response.headers_mut(), offers_basic, has_bad_token);
     }
     if let Some(Ok(reason)) = reason.map(HeaderValue::try_from) {
         response.headers_mut().insert(REASON, reason);
