@@ -2,6 +2,7 @@
 //!
 //! `service.rs` and `consumer.rs` have the kinds, and the meaning of a list.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::fmt;
 use std::hash::Hash;
@@ -32,7 +33,7 @@ pub trait PartyKind: Copy + Eq + Hash + 'static {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Party<K> {
     kind: K,
-    id: String,
+    id: Cow<'static, str>,
 }
 
 /// One or more parties that are allowed: `<kind>-<id>`, or `<kind>-*` for all of a kind.
@@ -52,7 +53,12 @@ impl<K: PartyKind> Party<K> {
     /// None if the id is not one.
     #[must_use]
     pub fn new(kind: K, id: &str) -> Option<Self> {
-        is_id(id).then(|| Self { kind, id: id.to_owned() })
+        is_id(id).then(|| Self { kind, id: Cow::Owned(id.to_owned()) })
+    }
+
+    /// One that the field itself names: `id` is one.
+    pub(super) const fn known(kind: K, id: &'static str) -> Self {
+        Self { kind, id: Cow::Borrowed(id) }
     }
 
     /// Reads the text form, as in `opw-abc` or `usr-abc`.
@@ -113,8 +119,8 @@ impl<K: PartyKind> Parties<K> {
     /// Whether a party is in the list.
     #[must_use]
     pub fn allow(&self, party: &Party<K>) -> bool {
-        let fits = |id: &Option<String>| id.as_ref().is_none_or(|id| *id == party.id);
-        self.whitelist.iter().any(|pattern| pattern.kind == party.kind && fits(&pattern.id))
+        let fits = |id: Option<&str>| id.is_none_or(|id| id == party.id);
+        self.whitelist.iter().any(|pattern| pattern.kind == party.kind && fits(pattern.id.as_deref()))
     }
 
     pub(super) fn implies(&self, other: &Self) -> bool {
@@ -157,7 +163,7 @@ impl<K: PartyKind> Pattern<K> {
 
 impl<K> From<Party<K>> for Pattern<K> {
     fn from(Party { kind, id }: Party<K>) -> Self {
-        Self { kind, id: Some(id) }
+        Self { kind, id: Some(id.into_owned()) }
     }
 }
 

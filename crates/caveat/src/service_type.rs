@@ -66,8 +66,8 @@ impl Service {
 
     /// The Onezone that verifies, `ozw-onezone`.
     #[must_use]
-    pub fn onezone() -> Option<Self> {
-        Self::new(ServiceType::OzWorker, Self::ONEZONE)
+    pub const fn onezone() -> Self {
+        Self::known(ServiceType::OzWorker, Self::ONEZONE)
     }
 
     /// Reads the object form, as in `{"type":"op_worker","id":"abc"}`. Unknown keys are ignored.

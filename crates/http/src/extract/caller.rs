@@ -110,7 +110,7 @@ impl SignedIn {
         let (token, user) = services
             .tokens
             .as_one_read(pin!(async {
-                let request = used(&parts.headers, services, notes, Service::onezone()).await?;
+                let request = used(&parts.headers, services, notes, Some(Service::onezone())).await?;
                 let token = services.tokens.verify(text, request).await.map_err(ApiError::unauthorized)?;
                 notes.token(token.id);
                 let user = subject_of(&token, name, services).await?.map_err(ApiError::Unauthorized)?;
@@ -161,11 +161,10 @@ impl SignedIn {
 
 /// The first `service` caveat that lists neither this Onezone nor a service that needs the operation.
 fn handed_to_others<'a>(caveats: &'a [Caveat], needed_by: &[ServiceType]) -> Option<&'a Caveat> {
-    let here = Service::onezone();
     caveats.iter().find(|caveat| {
         let Caveat::Service(listed) = caveat else { return false };
-        let allows_this_one = here.as_ref().is_some_and(|here| listed.allow(here));
-        !allows_this_one && !listed.entries().iter().any(|service| needed_by.contains(&service.kind()))
+        !listed.allow(&Service::onezone())
+            && !listed.entries().iter().any(|service| needed_by.contains(&service.kind()))
     })
 }
 

@@ -65,7 +65,7 @@ async fn answer_to(question: Question<'_>, anyone: &Anyone, services: &Services)
     let request = Request {
         peer,
         interface,
-        service: service.or_else(Service::onezone),
+        service: service.or_else(|| Some(Service::onezone())),
         consumer: asked_consumer(question.consumer, anyone, services, peer, interface).await?,
         data_access: question.data_access,
         http: question.http,
