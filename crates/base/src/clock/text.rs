@@ -1,5 +1,7 @@
 //! Moments as text.
 
+use std::cell::Cell;
+
 use time::OffsetDateTime;
 use time::format_description::well_known::{Rfc2822, Rfc3339};
 pub use zonemint_caveat::rfc3339;
@@ -36,25 +38,28 @@ pub fn http_date(unix_seconds: u64) -> Option<String> {
     Some(moment.format(&Rfc2822).ok()?.replace("+0000", "GMT"))
 }
 
+/// A second of 1970 or later, and its text without the `Z`: `2026-11-23T12:00:00`.
+type Second = (u64, [u8; 19]);
+
+thread_local! {
+    /// The latest one that was written: a log has many lines of one second.
+    static LATEST: Cell<Second> = const { Cell::new((0, *b"1970-01-01T00:00:00")) };
+}
+
 /// Appends a moment as RFC 3339 in UTC with milliseconds, as in `2026-11-23T12:00:00.000Z`.
 pub fn write_rfc3339_ms(out: &mut Vec<u8>, unix_ms: u64) {
-    let moment =
-        i64::try_from(unix_ms / 1000).ok().and_then(|seconds| OffsetDateTime::from_unix_timestamp(seconds).ok());
-    let Some(moment) = moment else {
-        out.extend_from_slice(rfc3339(unix_ms / 1000).as_bytes());
-        return;
-    };
-    // Years of this library have four digits, and no year here is before 1970.
-    push_decimal(out, u64::try_from(moment.year()).unwrap_or(0), 4);
-    for (before, number) in [
-        (b'-', u8::from(moment.month())),
-        (b'-', moment.day()),
-        (b'T', moment.hour()),
-        (b':', moment.minute()),
-        (b':', moment.second()),
-    ] {
-        out.push(before);
-        push_decimal(out, u64::from(number), 2);
+    let seconds = unix_ms / 1000;
+    let latest = LATEST.get();
+    if latest.0 == seconds {
+        out.extend_from_slice(&latest.1);
+    } else {
+        let text = rfc3339(seconds);
+        match text.strip_suffix('Z').and_then(|text| text.as_bytes().try_into().ok()) {
+            Some(text) => LATEST.set((seconds, text)),
+            // After the year 9999.
+            None => return out.extend_from_slice(text.as_bytes()),
+        }
+        out.extend_from_slice(&LATEST.get().1);
     }
     out.push(b'.');
     push_decimal(out, unix_ms % 1000, 3);
@@ -91,6 +96,17 @@ mod tests {
         let mut out = Vec::new();
         write_rfc3339_ms(&mut out, 951_868_799_042);
         assert_eq!(String::from_utf8(out).unwrap(), "2000-02-29T23:59:59.042Z");
+        // The text of a second is kept for its other milliseconds.
+        for (unix_ms, text) in [
+            (951_868_799_999, "2000-02-29T23:59:59.999Z"),
+            (951_868_800_000, "2000-03-01T00:00:00.000Z"),
+            (951_868_799_000, "2000-02-29T23:59:59.000Z"),
+            (u64::MAX, "18446744073709551 seconds after 1970"),
+        ] {
+            let mut out = Vec::new();
+            write_rfc3339_ms(&mut out, unix_ms);
+            assert_eq!(String::from_utf8(out).unwrap(), text);
+        }
         for text in ["2000-02-29T23:59:59.042Z", "2000-03-01T01:59:59.042+02:00"] {
             assert_eq!(from_rfc3339(text), Some(951_868_799_042));
         }
