@@ -32,7 +32,7 @@ use crate::config::{Config, Environment};
 use zonemint_base::clock::Clock;
 use zonemint_base::model::NameRule;
 use zonemint_base::random::Random;
-use zonemint_http::{self as http, MakeEnvelope, Services, SharedServices};
+use zonemint_http::{self as http, MakeEnvelope, Services, SharedServices, UserAnswers};
 use zonemint_serve::{self as serve, Cores, Stop};
 use zonemint_service::audit::{AuditTrail, Checkpoints};
 use zonemint_service::geo;
@@ -181,6 +181,7 @@ pub async fn start(config: &Config, dependencies: Dependencies) -> Result<Runnin
         settings: config.http.clone(),
         unscoped: config.oauth.unscoped,
         keep_networks: config.audit.addresses,
+        user_answers: UserAnswers::default(),
         clock: clock.clone(),
     });
 

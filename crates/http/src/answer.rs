@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use axum::http::header::{CONTENT_TYPE, HOST, LOCATION};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
@@ -35,9 +35,19 @@ pub(super) fn json(body: &impl Serialize) -> Result<Response, ApiError> {
 
 /// As [`json`], with another status.
 pub(super) fn json_with(status: StatusCode, body: &impl Serialize) -> Result<Response, ApiError> {
+    Ok(of_bytes(status, json_bytes(body)?))
+}
+
+/// What [`json`] writes.
+pub(super) fn json_bytes(body: &impl Serialize) -> Result<Bytes, ApiError> {
     let mut bytes = Vec::with_capacity(USUAL_LENGTH);
     serde_json::to_writer(&mut bytes, body).map_err(|error| ApiError::Internal(error.to_string()))?;
-    Ok(of_bytes(status, bytes))
+    Ok(bytes.into())
+}
+
+/// 200 with JSON that was written before.
+pub(super) fn ready_json(bytes: Bytes) -> Response {
+    of_bytes(StatusCode::OK, bytes)
 }
 
 /// 200 with a JSON object of one text, as [`json`] writes it. Serde checks each character of a token, which is a fiftieth of a mint.
@@ -51,10 +61,10 @@ pub(super) fn json_text(key: &'static str, text: &str) -> Result<Response, ApiEr
     Ok(of_bytes(StatusCode::OK, ["{\"", key, "\":\"", text, "\"}"].concat().into_bytes()))
 }
 
-fn of_bytes(status: StatusCode, bytes: Vec<u8>) -> Response {
+fn of_bytes(status: StatusCode, bytes: impl Into<Body>) -> Response {
     let mut headers = HeaderMap::with_capacity(USUAL_HEADERS);
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    let mut response = Response::new(Body::from(bytes));
+    let mut response = Response::new(bytes.into());
     (*response.status_mut(), *response.headers_mut()) = (status, headers);
     response
 }

@@ -42,6 +42,7 @@ mod settings;
 mod state;
 mod static_asset;
 mod traffic;
+mod user_answers;
 
 use axum::Router;
 use axum::routing::{any, get};
@@ -58,6 +59,7 @@ pub use proxies::{ProxyError, TrustedProxies};
 pub use settings::{MetricsSettings, OAuthSettings, Settings, Unscoped};
 pub use state::{Services, SharedServices};
 pub use traffic::{Open, Traffic, TurnedAway};
+pub use user_answers::UserAnswers;
 
 /// The prefixes of paths about an account's tokens: the caller's own, or those of an account that the path names.
 const ACCOUNTS: [&str; 4] = ["/user", "/users/{id}", "/provider", "/providers/{id}"];

@@ -9,7 +9,7 @@ use zonemint_service::user::Accounts;
 use zonemint_store::Readiness;
 use zonemint_telemetry::Exposition;
 
-use super::{Gate, Settings, Traffic, TrustedProxies, Unscoped};
+use super::{Gate, Settings, Traffic, TrustedProxies, Unscoped, UserAnswers};
 
 /// The services behind the routes.
 pub struct Services {
@@ -35,6 +35,8 @@ pub struct Services {
     pub unscoped: Unscoped,
     /// Whether the audit trail stores the networks of requests.
     pub keep_networks: bool,
+    /// The answers to users who ask for themselves.
+    pub user_answers: UserAnswers,
     /// The time.
     pub clock: Clock,
 }

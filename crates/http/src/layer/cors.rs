@@ -30,7 +30,6 @@ pub(super) struct AllowedOrigins {
 }
 
 /// The routes, twice: most requests do not come from a web page, and need no CORS.
-#[derive(Clone)]
 pub(super) struct Routes {
     plain: Router,
     for_scripts: Cors<Router>,
@@ -95,11 +94,11 @@ impl AllowedOrigins {
 }
 
 impl Routes {
-    pub(super) fn call(&mut self, request: Request<Body>, from_script: bool) -> RouteFuture {
+    pub(super) fn call(&self, request: Request<Body>, from_script: bool) -> RouteFuture {
         if from_script {
-            Either::Left(self.for_scripts.call(request))
+            Either::Left(self.for_scripts.clone().call(request))
         } else {
-            Either::Right(self.plain.call(request))
+            Either::Right(self.plain.clone().call(request))
         }
     }
 }

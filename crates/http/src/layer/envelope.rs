@@ -47,11 +47,11 @@ const SEC_FETCH_DEST: HeaderName = HeaderName::from_static("sec-fetch-dest");
 /// Makes the envelope of each connection.
 #[derive(Clone)]
 pub struct MakeEnvelope {
-    routes: Routes,
     shared: Arc<Shared>,
 }
 
 struct Shared {
+    routes: Routes,
     origins: AllowedOrigins,
     services: SharedServices,
     log: AccessLog,
@@ -81,18 +81,17 @@ impl MakeEnvelope {
     pub fn new(routes: Router, services: SharedServices, log: AccessLog, random: &Random) -> Self {
         let process = u32::from_be_bytes(random.bytes());
         let origins = AllowedOrigins::new(&services.settings);
-        Self {
+        let shared = Shared {
             routes: origins.routes(routes),
-            shared: Arc::new(Shared {
-                origins,
-                proxies: services.settings.proxies(),
-                bodies: Budget::new(&services.settings),
-                services,
-                log,
-                process,
-                requests: AtomicU64::new(0),
-            }),
-        }
+            origins,
+            proxies: services.settings.proxies(),
+            bodies: Budget::new(&services.settings),
+            services,
+            log,
+            process,
+            requests: AtomicU64::new(0),
+        };
+        Self { shared: Arc::new(shared) }
     }
 
     /// The counters of connections.
@@ -118,16 +117,13 @@ impl Service<SocketAddr> for MakeEnvelope {
     }
 
     fn call(&mut self, peer: SocketAddr) -> Self::Future {
-        let (routes, shared) = (self.routes.clone(), Arc::clone(&self.shared));
-        let envelope = Envelope { routes, shared, peer, activity: Arc::default() };
-        ready(Ok(envelope))
+        ready(Ok(Envelope { shared: Arc::clone(&self.shared), peer, activity: Arc::default() }))
     }
 }
 
 /// The service of one connection.
 #[derive(Clone)]
 pub struct Envelope {
-    routes: Routes,
     shared: Arc<Shared>,
     peer: SocketAddr,
     activity: Arc<Activity>,
@@ -190,7 +186,7 @@ where
             Err(async move { shared.origins.refuse(request, error, from_script).await })
         } else {
             request.extensions_mut().insert(Arc::clone(&notes));
-            Ok(AssertUnwindSafe(self.routes.call(request, from_script)).catch_unwind())
+            Ok(AssertUnwindSafe(shared.routes.call(request, from_script)).catch_unwind())
         };
         let activity = Arc::clone(&self.activity);
         let under_way = activity.begin();

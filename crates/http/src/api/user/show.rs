@@ -9,6 +9,7 @@ pub(crate) fn document() -> Document {
     Document::by::<ShowSelf>("Show the caller").answers(StatusCode::OK, "The caller.", &UserObject::example())
 }
 
-pub(crate) async fn show(caller: Authorized<ShowSelf>) -> Result<Response> {
-    answer::json(&UserObject::new(&caller.user))
+pub(crate) async fn show(services: Shared, caller: Authorized<ShowSelf>) -> Result<Response> {
+    let write = || answer::json_bytes(&UserObject::new(&caller.user));
+    services.user_answers.of(&caller.user, write).map(answer::ready_json)
 }
