@@ -161,7 +161,7 @@ impl Connection {
     }
 
     /// One request and its whole answer, which must be a 200.
-    async fn exchange(&mut self, request: &[u8]) {
+    pub async fn exchange(&mut self, request: &[u8]) {
         let status = self.send(request).await;
         assert_eq!(status, 200, "{}", String::from_utf8_lossy(&self.buffer[..self.filled]));
     }

@@ -5,6 +5,7 @@
 //! the ratio: the machine is shared with the load, and its speed changes from minute to minute. With the address of an empty
 //! database, two nodes on it are measured too.
 //!
+//! `… -- count PATH_OF_ZONEMINT` counts instructions and allocations of an answer below valgrind, and fails where they are too many.
 //! `… -- storm PATH_OF_ZONEMINT [SECONDS]` measures verification while 64 connections try wrong passwords, beside verification
 //! alone. `… -- times PATH_OF_ZONEMINT [COUNT]` tells, with throttling off, whether the time of a refusal tells names apart.
 //! `… -- compare PATH_OF_ZONEMINT PATH_OF_AN_EARLIER_ONE [ROUNDS]` measures two builds in turns.
@@ -13,6 +14,7 @@
 
 mod bare;
 mod compare;
+mod count;
 mod load;
 mod passwords;
 mod program;
@@ -42,6 +44,10 @@ fn main() {
         let programs = [path(), path()];
         let rounds = arguments.next().map_or(40, |text| text.parse().expect("a number of rounds"));
         compare::measure(&programs, rounds);
+        return;
+    }
+    if first == "count" {
+        count::check(&count::count(&arguments.next().expect("give the path of the zonemint program")));
         return;
     }
     if first == "storm" || first == "times" {

@@ -21,20 +21,38 @@ pub struct Program {
 impl Program {
     /// Starts the server, with settings as variables of the environment.
     pub fn zonemint(path: &str, settings: &[(&str, &str)]) -> Self {
-        let scratch = tempfile::tempdir().unwrap();
-        let path = std::fs::canonicalize(path).unwrap();
-        let mut command = Command::new(path);
-        command
-            .args(["serve", "--listen", "127.0.0.1:0"])
-            .env("ZONEMINT_ADMIN_PASSWORD", USER.split_once(':').unwrap().1)
-            .envs(settings.iter().copied());
-        Self::start(command, scratch, |line| {
+        let mut command = Command::new(std::fs::canonicalize(path).unwrap());
+        command.envs(settings.iter().copied());
+        Self::serve(command)
+    }
+
+    /// Starts the server below another program, whose command line `outer` begins.
+    pub fn zonemint_below(outer: &[&str], path: &str) -> Self {
+        let mut command = Command::new(outer[0]);
+        command.args(&outer[1..]).arg(std::fs::canonicalize(path).unwrap());
+        Self::serve(command)
+    }
+
+    fn serve(mut command: Command) -> Self {
+        command.args(["serve", "--listen", "127.0.0.1:0"]);
+        command.env("ZONEMINT_ADMIN_PASSWORD", USER.split_once(':').unwrap().1);
+        Self::start(command, tempfile::tempdir().unwrap(), |line| {
             line.strip_prefix("zonemint listens on https://localhost:")?.split(' ').next()
         })
     }
 
     pub fn bare(folder: &Path) -> Self {
-        let mut command = Command::new(std::env::current_exe().unwrap());
+        Self::serve_bare(Command::new(std::env::current_exe().unwrap()), folder)
+    }
+
+    /// As [`Program::zonemint_below`].
+    pub fn bare_below(outer: &[&str], folder: &Path) -> Self {
+        let mut command = Command::new(outer[0]);
+        command.args(&outer[1..]).arg(std::env::current_exe().unwrap());
+        Self::serve_bare(command, folder)
+    }
+
+    fn serve_bare(mut command: Command, folder: &Path) -> Self {
         command.arg("bare").arg(folder.join("certs"));
         Self::start(command, tempfile::tempdir().unwrap(), |line| line.strip_prefix("port "))
     }
@@ -65,6 +83,11 @@ impl Program {
 
     pub fn certificate(&self) -> PathBuf {
         self.scratch.path().join("certs/cert.pem")
+    }
+
+    /// The number of the process.
+    pub fn id(&self) -> u32 {
+        self.child.id()
     }
 
     /// The processor time of the process, in seconds.
