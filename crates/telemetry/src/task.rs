@@ -44,6 +44,8 @@ label! {
         Geo = "geo",
         /// Measures the duration of imported password hashes, for refusals of the same duration.
         HashTimes = "hash_times",
+        /// Polls a connection to a directory.
+        LdapConnection = "ldap_connection",
         /// Writes log lines.
         Log = "log",
         /// Hashes passwords.
