@@ -30,6 +30,7 @@ mod guessing;
 mod imported_passwords;
 mod keeping;
 mod keys;
+mod ldap;
 mod limits;
 mod logins;
 mod macaroon_properties;

@@ -8,7 +8,7 @@ const LENGTH: usize = 16;
 
 /// `entryUUID` (RFC 4530) or Active Directory's `objectGUID`, as a UUID. Its text is `xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx` in small
 /// letters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct StableId([u8; LENGTH]);
 
 /// A text is no UUID.
@@ -45,6 +45,12 @@ impl fmt::Display for StableId {
             write!(f, "{byte:02x}")?;
         }
         Ok(())
+    }
+}
+
+impl fmt::Debug for StableId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 

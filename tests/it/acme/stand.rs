@@ -3,7 +3,6 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 use serde_json::json;
@@ -13,6 +12,7 @@ use zonemint::tls::{Challenge, PairReport, inspect};
 
 use super::dns::{Dns, Says};
 use super::handshake::{HTTP, Handshake, handshake};
+use crate::support::identity::Identity;
 use crate::support::process::{Process, folder, free_port, installed};
 use crate::support::{TestServer, install_crypto};
 
@@ -33,27 +33,6 @@ pub struct Stand {
     pub port: u16,
     management: u16,
     files: TempDir,
-}
-
-/// Who vouches for Pebble's own certificate, and that one with its key.
-pub struct Identity {
-    pub root: String,
-    pub certificate: String,
-    pub key: String,
-}
-
-impl Identity {
-    pub fn of_localhost() -> Self {
-        let mut root = CertificateParams::default();
-        root.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        let root_key = KeyPair::generate().unwrap();
-        let root_pem = root.self_signed(&root_key).unwrap().pem();
-        let issuer = Issuer::new(root, root_key);
-        let key = KeyPair::generate().unwrap();
-        let names = ["localhost".to_owned(), "127.0.0.1".to_owned()];
-        let certificate = CertificateParams::new(names).unwrap().signed_by(&key, &issuer).unwrap();
-        Self { root: root_pem, certificate: certificate.pem(), key: key.serialize_pem() }
-    }
 }
 
 impl Stand {

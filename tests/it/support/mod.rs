@@ -2,6 +2,7 @@
 //! what tests forget.
 
 mod answer;
+pub mod identity;
 pub mod kept;
 pub mod left_out;
 pub mod log;
@@ -14,6 +15,7 @@ mod program;
 pub mod raw;
 pub mod replicated;
 mod server;
+pub mod slapd;
 pub mod sources;
 mod token;
 
