@@ -19,6 +19,9 @@ pub(crate) struct Header {
 }
 
 impl Header {
+    /// Bytes of the longest header.
+    pub(crate) const LONGEST: usize = 6;
+
     /// Reads the header with which `bytes` begins. None if it is incomplete, or its length is indefinite or has more than four bytes.
     pub(crate) fn read(bytes: &[u8]) -> Option<Self> {
         let (&tag, rest) = bytes.split_first()?;

@@ -10,13 +10,17 @@ use std::time::Duration;
 use futures_util::FutureExt as _;
 use ldap3::{Ldap, LdapConnAsync, LdapConnSettings, LdapError, LdapResult, Scope, SearchOptions, StdStream};
 use rustls::ClientConfig;
-use tokio::net::TcpStream;
+use rustls::pki_types::ServerName;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpStream, UnixStream};
 use tokio::time::timeout;
+use tokio_rustls::TlsConnector;
 use zonemint_base::opaque_debug;
 use zonemint_telemetry::{Task, error_chain, task};
 
 use crate::entry::RawEntry;
 use crate::failure::code;
+use crate::guard::guard;
 use crate::password::Password;
 use crate::policy;
 use crate::server_url::{Security, ServerUrl};
@@ -121,17 +125,27 @@ async fn connect(url: &ServerUrl, tls: &Arc<ClientConfig>) -> Result<Ldap, Fault
     let mut stream = TcpStream::connect((url.host(), url.port())).await?;
     // Requests are small, and each is waited for.
     stream.set_nodelay(true)?;
-    if url.security() == Security::StartTls {
-        start_tls(&mut stream).await?;
+    match url.security() {
+        Security::Plain => return begin(stream).await,
+        Security::StartTls => start_tls(&mut stream).await?,
+        Security::Tls => {}
     }
-    let scheme = if url.security() == Security::Plain { "ldap" } else { "ldaps" };
-    let settings =
-        LdapConnSettings::new().set_config(Arc::clone(tls)).set_std_stream(StdStream::Tcp(stream.into_std()?));
-    let (connection, ldap) =
-        LdapConnAsync::with_settings(settings, &format!("{scheme}://{}:{}", url.host(), url.port())).await?;
-    // It ends when the last handle is dropped, or the server closes the connection; who waits for an answer then gets an error.
+    let name = ServerName::try_from(url.host().to_owned()).map_err(std::io::Error::other)?;
+    begin(TlsConnector::from(Arc::clone(tls)).connect(name, stream).await?).await
+}
+
+/// Has the library speak to a server, through the guard.
+async fn begin(server: impl AsyncRead + AsyncWrite + Send + 'static) -> Result<Ldap, Fault> {
+    let (ours, theirs) = UnixStream::pair()?;
+    let settings = LdapConnSettings::new().set_std_stream(StdStream::Unix(theirs.into_std()?));
+    // The scheme of a stream that is there already.
+    let (connection, ldap) = LdapConnAsync::with_settings(settings, "ldapi:///").await?;
+    // Ends when the last handle is dropped, or when the server closes the connection; who waits for an answer then gets an error.
     task::once(Task::LdapConnection, async move {
-        let _ = connection.drive().await;
+        tokio::select! {
+            _ = connection.drive() => {}
+            () = guard(server, ours) => {}
+        }
     });
     Ok(ldap)
 }

@@ -10,7 +10,7 @@
 //! What holds here, and where:
 //! * An empty password is no [`Password`], so none reaches the directory (RFC 4513, section 5.1.2).
 //! * No password crosses a network without TLS ([`ServerUrl`]). What a server sends before TLS is read by a bounded reader of our own
-//!   (`start_tls`); the library's parser only sees what comes from a verified server.
+//!   (`start_tls`), and what it sends later is checked before the library's parser sees it (`guard`).
 //! * A user's password is sent once, to one server, on a connection of its own, which ends with the answer (`connection`).
 //! * Referrals are not followed.
 //!
@@ -23,6 +23,7 @@ mod dn;
 mod entry;
 mod failure;
 mod filter;
+mod guard;
 mod password;
 mod policy;
 mod pool;

@@ -10,6 +10,7 @@ use rustls::ClientConfig;
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::timeout;
 use zonemint_base::clock::Clock;
+use zonemint_telemetry::error_chain;
 
 use crate::connection::{Answer, Bound, Connection, Lost, Search};
 use crate::failure::{Failure, code};
@@ -170,7 +171,7 @@ impl Pool {
             Failure::Misconfigured(why) => Failure::Misconfigured(format!("{url}: {why}")),
             Failure::Unavailable(why) => Failure::Unavailable(format!("{url}: {why}")),
         };
-        tracing::warn!(error = %zonemint_telemetry::error_chain(&failure), "a server of the directory is not asked for a while");
+        tracing::warn!(error = %error_chain(&failure), "a server of the directory is not asked for a while");
         let until = self.clock.uptime() + pause;
         *self.servers[server].failed.lock().unwrap_or_else(PoisonError::into_inner) = Some((until, failure.clone()));
         self.close_idle(server);

@@ -1,7 +1,7 @@
 //! Addresses of directory servers.
 
 use std::fmt;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 
 use rustls::pki_types::ServerName;
 
@@ -30,11 +30,8 @@ pub enum UrlError {
     /// It has another scheme.
     #[error("begin with ldaps:// or ldap://")]
     Scheme,
-    /// The library connects to no IPv6 address over TLS.
-    #[error("name the host instead of its IPv6 address")]
-    Ipv6,
     /// The host cannot be a name in a certificate.
-    #[error("{0:?} is not a host name or an IPv4 address (write IDNs as xn--…)")]
+    #[error("{0:?} is not a host name or an address (write IDNs as xn--…, and IPv6 addresses in brackets)")]
     Host(String),
     /// The port is no number from 1 to 65535.
     #[error("{0:?} is not a port")]
@@ -43,7 +40,7 @@ pub enum UrlError {
     #[error("end with the host or the port: the base, the filter and the attributes have settings of their own")]
     Rest,
     /// TLS is only unnecessary on a connection that does not leave the machine.
-    #[error("without TLS, only ldap:// with an address of this machine (127.0.0.0/8) is accepted")]
+    #[error("without TLS, only ldap:// with an address of this machine (127.0.0.0/8, [::1]) is accepted")]
     NotLoopback,
 }
 
@@ -61,23 +58,27 @@ impl ServerUrl {
             return Err(UrlError::Scheme);
         };
         let rest = rest.strip_suffix('/').unwrap_or(rest);
-        if rest.starts_with('[') {
-            return Err(UrlError::Ipv6);
-        }
         if rest.contains(['/', '?', '@', '#']) {
             return Err(UrlError::Rest);
         }
-        let (host, port) = match rest.split_once(':') {
-            Some((host, port)) => match port.parse() {
-                Ok(number) if number > 0 && port.bytes().all(|byte| byte.is_ascii_digit()) => (host, number),
-                _ => return Err(UrlError::Port(port.to_owned())),
+        let bracketed = rest.strip_prefix('[').and_then(|rest| rest.split_once(']'));
+        let is_host = |host: &str| ServerName::try_from(host).is_ok_and(|_| !host.contains(':'));
+        let (host, after) = match bracketed {
+            Some((host, after)) if host.parse::<Ipv6Addr>().is_ok() => (host, after),
+            Some((host, _)) => return Err(UrlError::Host(host.to_owned())),
+            None => match rest.split_at(rest.find(':').unwrap_or(rest.len())) {
+                (host, after) if is_host(host) => (host, after),
+                (host, _) => return Err(UrlError::Host(host.to_owned())),
             },
-            None => (rest, default_port),
         };
-        match ServerName::try_from(host) {
-            Ok(_) => Ok(Self { host: host.to_owned(), port, security }),
-            Err(_) => Err(UrlError::Host(host.to_owned())),
-        }
+        let port = match after.strip_prefix(':') {
+            None if after.is_empty() => default_port,
+            Some(port) if port.bytes().all(|byte| byte.is_ascii_digit()) => {
+                port.parse().ok().filter(|port| *port > 0).ok_or_else(|| UrlError::Port(port.to_owned()))?
+            }
+            port => return Err(UrlError::Port(port.unwrap_or(after).to_owned())),
+        };
+        Ok(Self { host: host.to_owned(), port, security })
     }
 
     /// The same server without TLS, for one on this machine: a proxy that speaks TLS itself, or a directory in the same pod. Passwords
@@ -111,7 +112,8 @@ impl ServerUrl {
 impl fmt::Display for ServerUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let scheme = if self.security == Security::Tls { "ldaps" } else { "ldap" };
-        write!(f, "{scheme}://{}:{}", self.host, self.port)
+        let (open, close) = if self.host.contains(':') { ("[", "]") } else { ("", "") };
+        write!(f, "{scheme}://{open}{}{close}:{}", self.host, self.port)
     }
 }
 
@@ -125,6 +127,8 @@ mod tests {
             ("ldaps://ldap.example.org", "ldaps://ldap.example.org:636", Security::Tls),
             ("ldap://ldap.example.org/", "ldap://ldap.example.org:389", Security::StartTls),
             ("ldap://127.0.0.1:3389", "ldap://127.0.0.1:3389", Security::StartTls),
+            ("ldaps://[2001:db8::1]", "ldaps://[2001:db8::1]:636", Security::Tls),
+            ("ldaps://[::1]:7/", "ldaps://[::1]:7", Security::Tls),
         ] {
             let url = ServerUrl::parse(text).unwrap();
             assert_eq!((url.to_string().as_str(), url.security), (shown, security));
@@ -137,7 +141,11 @@ mod tests {
             ("ldapi:///run/slapd", UrlError::Scheme),
             ("LDAPS://host", UrlError::Scheme),
             ("host", UrlError::Scheme),
-            ("ldaps://[::1]", UrlError::Ipv6),
+            ("ldaps://::1", UrlError::Host(String::new())),
+            ("ldaps://[host]", UrlError::Host("host".into())),
+            ("ldaps://[::1", UrlError::Host("[".into())),
+            ("ldaps://[::1]x", UrlError::Port("x".into())),
+            ("ldaps://host:", UrlError::Port(String::new())),
             ("ldap://host/dc=org", UrlError::Rest),
             ("ldap://joe@host", UrlError::Rest),
             ("ldap://host?x", UrlError::Rest),
@@ -154,7 +162,9 @@ mod tests {
     #[test]
     fn only_a_server_on_this_machine_may_be_without_tls() {
         let plain = |text| ServerUrl::parse(text).unwrap().without_tls();
-        assert_eq!(plain("ldap://127.0.0.7:389").map(|url| url.security), Ok(Security::Plain));
+        for text in ["ldap://127.0.0.7:389", "ldap://[::1]"] {
+            assert_eq!(plain(text).map(|url| url.security), Ok(Security::Plain));
+        }
         for text in ["ldaps://127.0.0.1", "ldap://localhost", "ldap://10.0.0.1", "ldap://ldap.example.org"] {
             assert_eq!(plain(text), Err(UrlError::NotLoopback), "{text}");
         }

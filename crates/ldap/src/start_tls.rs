@@ -1,7 +1,6 @@
 //! Asks a server to begin TLS on a plain connection (RFC 4511, section 4.14), and reads exactly its answer.
 //!
-//! The library could do this. But its parser recurses as deep as a message nests and waits for as many bytes as a message says, so
-//! before TLS anybody on the way to the server could end the process with one message.
+//! The library never sees a byte of this: what comes before TLS may come from anybody on the way to the server.
 
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 
@@ -41,7 +40,7 @@ pub(crate) async fn start_tls<S: AsyncRead + AsyncWrite + Unpin>(stream: &mut S)
         answer.push(stream.read_u8().await?);
         match Header::read(&answer) {
             Some(header) => break header,
-            None if answer.len() < 6 => {}
+            None if answer.len() < Header::LONGEST => {}
             None => return Err(StartTlsError::Answer),
         }
     };

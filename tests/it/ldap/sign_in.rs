@@ -93,7 +93,7 @@ async fn a_dn_with_special_letters_is_bound_as_it_is() {
 async fn a_guid_is_a_stable_id_whatever_its_bytes() {
     let Some(slapd) = Slapd::shared().await else { return };
     let mut settings = settings(slapd);
-    settings.attributes.id = attribute("OBJECTguid");
+    settings.attributes.id = attribute("objectguid");
     let directory = open(settings);
     for (name, id) in [("joe", "12345678-9abc-def0-0123-456789abcdef"), ("ann", "33323130-3534-3736-3839-616263646566")]
     {
