@@ -4,6 +4,7 @@
 //! gone with the answer. So no search ever runs with a user's rights, and no password is sent where another bind was before.
 
 use std::panic::AssertUnwindSafe;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,7 +20,7 @@ use zonemint_base::opaque_debug;
 use zonemint_telemetry::{Task, error_chain, task};
 
 use crate::entry::RawEntry;
-use crate::failure::code;
+use crate::failure::{clean, code};
 use crate::guard::guard;
 use crate::password::Password;
 use crate::policy;
@@ -39,7 +40,12 @@ opaque_debug!(Connection, Bound);
 
 /// No answer, and why: the connection must not be used again.
 #[derive(Debug)]
-pub(crate) struct Lost(pub(crate) String);
+pub(crate) enum Lost {
+    /// The server can answer nobody, as far as is known: it is silent, or says so.
+    Server(String),
+    /// This answer did not come, or cannot be read. Others may: who can change an entry can make it too long to be read.
+    Answer(String),
+}
 
 /// What to search for.
 #[derive(Debug)]
@@ -101,7 +107,8 @@ impl Bound {
         match answer.result {
             // The server asks to go elsewhere. The first is what Active Directory says if it has forgotten the bind.
             code::OPERATIONS_ERROR | code::BUSY | code::UNAVAILABLE => {
-                Err(Lost(format!("the search was answered with result {}: {}", answer.result, answer.text)))
+                let text = clean(&answer.text);
+                Err(Lost::Server(format!("the search was answered with result {}: {text}", answer.result)))
             }
             _ => Ok(answer),
         }
@@ -142,9 +149,11 @@ async fn begin(server: impl AsyncRead + AsyncWrite + Send + 'static) -> Result<L
     let (connection, ldap) = LdapConnAsync::with_settings(settings, "ldapi:///").await?;
     // Ends when the last handle is dropped, or when the server closes the connection; who waits for an answer then gets an error.
     task::once(Task::LdapConnection, async move {
+        let mut driving = pin!(connection.drive());
         tokio::select! {
-            _ = connection.drive() => {}
-            () = guard(server, ours) => {}
+            _ = &mut driving => {}
+            // A server may answer and close at once: what has passed is still to be read.
+            () = guard(server, ours) => drop(driving.await),
         }
     });
     Ok(ldap)
@@ -176,9 +185,9 @@ async fn run(ldap: &mut Ldap, search: &Search<'_>, timeout: Duration) -> Result<
 async fn within<T>(limit: Duration, work: impl Future<Output = Result<T, Fault>>) -> Result<T, Lost> {
     match timeout(limit, AssertUnwindSafe(work).catch_unwind()).await {
         Ok(Ok(Ok(done))) => Ok(done),
-        Ok(Ok(Err(fault))) => Err(Lost(describe(&fault))),
-        Ok(Err(_panic)) => Err(Lost("the server's answer cannot be read".to_owned())),
-        Err(_) => Err(Lost(format!("no answer within {} ms", limit.as_millis()))),
+        Ok(Ok(Err(fault))) => Err(Lost::Answer(describe(&fault))),
+        Ok(Err(_panic)) => Err(Lost::Answer("the server's answer cannot be read".to_owned())),
+        Err(_) => Err(Lost::Server(format!("no answer within {} ms", limit.as_millis()))),
     }
 }
 

@@ -11,11 +11,11 @@ use zonemint_base::clock::Clock;
 use crate::connection::{Answer, Search};
 use crate::dn::Dn;
 use crate::entry::{Entry, RawEntry};
-use crate::failure::{Failure, Refusal, code};
+use crate::failure::{Failure, Refusal, clean, code};
 use crate::filter;
 use crate::password::Password;
 use crate::policy::Policy;
-use crate::pool::Pool;
+use crate::pool::{Pool, unavailable};
 use crate::probe::{ServerReport, probe};
 use crate::settings::{AttributeName, Groups, OpenError, Settings, tls_config};
 use crate::stable_id::StableId;
@@ -177,7 +177,7 @@ impl Directory {
         };
         let Some(id) = id else {
             let why = "has no UUID there, or the service account may not read it";
-            return Err(Failure::Misconfigured(format!("{}: {}, the stable id, {why}", raw.dn, attributes.id)));
+            return Err(Failure::Misconfigured(format!("{}: {}, the stable id, {why}", clean(&raw.dn), attributes.id)));
         };
         let groups = match &self.settings.groups {
             Some(Groups::Attribute { attribute, base }) => listed_groups(&raw, attribute.text(), base)?,
@@ -202,7 +202,7 @@ impl Directory {
                 &answer.text,
             ));
         }
-        entry.groups = sorted(answer.entries.iter().flat_map(|group| group.texts("cn")).map(str::to_owned).collect());
+        entry.groups = sorted(answer.entries.iter().filter_map(name_of_group).collect());
         Ok(())
     }
 
@@ -234,7 +234,8 @@ impl Candidate<'_> {
             let for_user = directory.pool.connect_for_user(server).await?;
             let server = for_user.server;
             let verified = for_user.connection.verify(&dn, password).await;
-            verified.map_err(|lost| directory.pool.note_lost(server, &lost))?
+            // Others may be answered: a directory can pass passwords of some users on to another system.
+            verified.map_err(|lost| directory.pool.named(server, unavailable(lost)))?
         };
         let policy = Policy::read(&result);
         match result.rc {
@@ -279,8 +280,8 @@ fn only(answer: Answer) -> Result<Option<RawEntry>, Several> {
 /// The names of the groups below `base` in an attribute of DNs. A DN without `cn` names none.
 fn listed_groups(raw: &RawEntry, attribute: &str, base: &str) -> Result<Vec<String>, Failure> {
     if raw.is_cut(attribute) {
-        let why =
-            format!("{}: the directory sends only a part of {attribute}: read groups by a search instead", raw.dn);
+        let dn = clean(&raw.dn);
+        let why = format!("{dn}: the directory sends only a part of {attribute}: read groups by a search instead");
         return Err(Failure::Misconfigured(why));
     }
     let base = Dn::parse(base);
@@ -289,6 +290,13 @@ fn listed_groups(raw: &RawEntry, attribute: &str, base: &str) -> Result<Vec<Stri
         dn.common_name().map(str::to_owned)
     };
     Ok(sorted(raw.texts(attribute).filter_map(name).collect()))
+}
+
+/// The `cn` of a group's DN; of a DN without one, the only value of `cn`. Who may change a group could give it the name of another one as
+/// a second value.
+fn name_of_group(group: &RawEntry) -> Option<String> {
+    let by_dn = Dn::parse(&group.dn).and_then(|dn| dn.common_name().map(str::to_owned));
+    by_dn.or_else(|| group.first_text("cn").filter(|_| group.values("cn").len() == 1))
 }
 
 fn sorted(mut names: Vec<String>) -> Vec<String> {

@@ -34,14 +34,14 @@ pub(crate) struct Pool {
     clock: Clock,
     permits: Semaphore,
     idle: Mutex<Vec<Pooled>>,
-    /// Held by the request that connects as the service.
-    connecting: tokio::sync::Mutex<()>,
 }
 
-/// A server, and why and until when it is left alone.
 struct Server {
     url: ServerUrl,
+    /// Until when it is left alone, and why.
     failed: Mutex<Option<(Duration, Failure)>>,
+    /// Held by the request that connects as the service.
+    connecting: tokio::sync::Mutex<()>,
 }
 
 struct Pooled {
@@ -60,7 +60,11 @@ pub(crate) struct ForUser<'a> {
 
 impl Pool {
     pub(crate) fn new(settings: Arc<Settings>, tls: Arc<ClientConfig>, clock: Clock) -> Self {
-        let server = |url: &ServerUrl| Server { url: url.clone(), failed: Mutex::new(None) };
+        let server = |url: &ServerUrl| Server {
+            url: url.clone(),
+            failed: Mutex::new(None),
+            connecting: tokio::sync::Mutex::new(()),
+        };
         Self {
             servers: settings.servers.iter().map(server).collect(),
             permits: Semaphore::new(settings.connections),
@@ -68,7 +72,6 @@ impl Pool {
             settings,
             clock,
             idle: Mutex::new(Vec::new()),
-            connecting: tokio::sync::Mutex::new(()),
         }
     }
 
@@ -82,15 +85,21 @@ impl Pool {
                 Err(_) => self.close_idle(pooled.server),
             }
         }
-        let mut failure = None;
-        for _ in 0..self.servers.len() {
-            let mut pooled = self.connect_as_service().await?;
-            match pooled.bound.search(search).await {
-                Ok(answer) => return Ok(self.put_back(pooled, answer)),
-                Err(lost) => failure = Some(self.leave_alone(pooled.server, unavailable(&lost), RETRY_AFTER)),
-            }
+        let mut failures = Vec::new();
+        for server in 0..self.servers.len() {
+            let failure = match self.connect_as_service(server).await {
+                Ok(mut pooled) => match pooled.bound.search(search).await {
+                    Ok(answer) => return Ok(self.put_back(pooled, answer)),
+                    Err(lost @ Lost::Server(_)) => self.leave_alone(server, unavailable(lost), RETRY_AFTER),
+                    Err(lost @ Lost::Answer(_)) => self.named(server, unavailable(lost)),
+                },
+                Err(failure) => failure,
+            };
+            failures.push(failure);
         }
-        Err(failure.unwrap_or_else(no_server))
+        // What an administrator must change is worth more to know than that a server is down.
+        let is_misconfigured = |failure: &Failure| matches!(failure, Failure::Misconfigured(_));
+        Err(failures.into_iter().max_by_key(is_misconfigured).unwrap_or_else(no_server))
     }
 
     /// A new connection for the password of one user, to the server where the user was found, or else to another one. Only before the
@@ -106,15 +115,10 @@ impl Pool {
             }
             match self.open(server).await {
                 Ok(connection) => return Ok(ForUser { connection, server, _permit: permit }),
-                Err(lost) => failure = Some(self.leave_alone(server, unavailable(&lost), RETRY_AFTER)),
+                Err(lost) => failure = Some(self.leave_alone(server, unavailable(lost), RETRY_AFTER)),
             }
         }
         Err(failure.unwrap_or_else(no_server))
-    }
-
-    /// Notes that a server gave no answer.
-    pub(crate) fn note_lost(&self, server: usize, lost: &Lost) -> Failure {
-        self.leave_alone(server, unavailable(lost), RETRY_AFTER)
     }
 
     async fn permit(&self) -> Result<SemaphorePermit<'_>, Failure> {
@@ -124,27 +128,14 @@ impl Pool {
         }
     }
 
-    /// Connects to the first server that is not known to fail.
-    async fn connect_as_service(&self) -> Result<Pooled, Failure> {
-        let _one_at_a_time = self.connecting.lock().await;
-        let mut failures = Vec::new();
-        for server in 0..self.servers.len() {
-            let failure = match self.known_failure(server) {
-                Some(known) => known,
-                None => match self.bind_as_service(server).await {
-                    Ok(pooled) => return Ok(pooled),
-                    Err(failure) => failure,
-                },
-            };
-            failures.push(failure);
+    /// Connects to a server and binds as the service, unless the server is known to fail: then whoever waited for the one request that
+    /// found out is answered at once.
+    async fn connect_as_service(&self, server: usize) -> Result<Pooled, Failure> {
+        let _one_at_a_time = self.servers[server].connecting.lock().await;
+        if let Some(known) = self.known_failure(server) {
+            return Err(known);
         }
-        // What an administrator must change is worth more to know than that a server is down.
-        let is_misconfigured = |failure: &Failure| matches!(failure, Failure::Misconfigured(_));
-        Err(failures.into_iter().max_by_key(is_misconfigured).unwrap_or_else(no_server))
-    }
-
-    async fn bind_as_service(&self, server: usize) -> Result<Pooled, Failure> {
-        let fail = |lost: Lost| self.leave_alone(server, unavailable(&lost), RETRY_AFTER);
+        let fail = |lost| self.leave_alone(server, unavailable(lost), RETRY_AFTER);
         let connection = self.open(server).await.map_err(fail)?;
         let bound = bind(connection, &self.settings).await.map_err(|failure| {
             let pause = if matches!(failure, Failure::Misconfigured(_)) { RETRY_BIND_AFTER } else { RETRY_AFTER };
@@ -164,13 +155,18 @@ impl Pool {
         failed.as_ref().filter(|(until, _)| self.clock.uptime() < *until).map(|(_, failure)| failure.clone())
     }
 
-    /// Asks a server nothing for a while. Returns the failure with the server's address.
-    fn leave_alone(&self, server: usize, failure: Failure, pause: Duration) -> Failure {
+    /// A failure with the server's address.
+    pub(crate) fn named(&self, server: usize, failure: Failure) -> Failure {
         let url = &self.servers[server].url;
-        let failure = match failure {
+        match failure {
             Failure::Misconfigured(why) => Failure::Misconfigured(format!("{url}: {why}")),
             Failure::Unavailable(why) => Failure::Unavailable(format!("{url}: {why}")),
-        };
+        }
+    }
+
+    /// Asks a server nothing for a while.
+    fn leave_alone(&self, server: usize, failure: Failure, pause: Duration) -> Failure {
+        let failure = self.named(server, failure);
         tracing::warn!(error = %error_chain(&failure), "a server of the directory is not asked for a while");
         let until = self.clock.uptime() + pause;
         *self.servers[server].failed.lock().unwrap_or_else(PoisonError::into_inner) = Some((until, failure.clone()));
@@ -215,12 +211,13 @@ pub(crate) async fn bind(connection: Connection, settings: &Settings) -> Result<
             let what = format!("signing in as the service account {}", settings.bind_dn);
             Err(Failure::of_result(&what, result.rc, &result.text))
         }
-        Err(lost) => Err(unavailable(&lost)),
+        Err(lost) => Err(unavailable(lost)),
     }
 }
 
-pub(crate) fn unavailable(lost: &Lost) -> Failure {
-    Failure::Unavailable(lost.0.clone())
+pub(crate) fn unavailable(lost: Lost) -> Failure {
+    let (Lost::Server(why) | Lost::Answer(why)) = lost;
+    Failure::Unavailable(why)
 }
 
 fn no_server() -> Failure {

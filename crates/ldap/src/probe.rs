@@ -50,7 +50,7 @@ pub(crate) async fn probe(settings: &Settings, tls: &Arc<ClientConfig>) -> Vec<S
 
 async fn probe_one(server: &ServerUrl, settings: &Settings, tls: &Arc<ClientConfig>) -> Result<Facts, Failure> {
     let (connect, operation) = (settings.connect_timeout, settings.operation_timeout);
-    let connection = Connection::open(server, tls, connect, operation).await.map_err(|lost| unavailable(&lost))?;
+    let connection = Connection::open(server, tls, connect, operation).await.map_err(unavailable)?;
     let mut bound = bind(connection, settings).await?;
     read(&mut bound, &settings.base).await?;
     if let Some(Groups::Attribute { base, .. } | Groups::Search { base, .. }) = &settings.groups
@@ -114,7 +114,7 @@ fn names(settings: &Settings) -> BTreeSet<&str> {
 }
 
 async fn search(bound: &mut Bound, search: &Search<'_>) -> Result<Answer, Failure> {
-    let answer = bound.search(search).await.map_err(|lost| unavailable(&lost))?;
+    let answer = bound.search(search).await.map_err(unavailable)?;
     match answer.result {
         code::SUCCESS | code::SIZE_LIMIT_EXCEEDED => Ok(answer),
         result => Err(Failure::of_result(&format!("searching {:?}", search.base), result, &answer.text)),

@@ -55,7 +55,8 @@ pub struct Attributes {
     pub mail: AttributeName,
 }
 
-/// Where the groups of a user come from. Names of groups are their `cn`.
+/// Where the groups of a user come from. The name of a group is the `cn` of its DN; in a search also its `cn`, if it has just one and the
+/// DN has none.
 #[derive(Debug, Clone)]
 pub enum Groups {
     /// An attribute of the user with DNs. OpenLDAP's overlay writes it when a group is changed: it misses persons who were added after

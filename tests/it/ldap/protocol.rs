@@ -6,7 +6,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 use zonemint::ldap::{Failure, Refusal};
 
-use super::stand::{by_attribute, misconfigured, open, sign_in, unavailable, with_server};
+use super::stand::{by_attribute, by_search, misconfigured, open, password, sign_in, unavailable, with_server};
 use super::wire::{ID, OnBind, Wire, entry, joe, result, settings, tlv};
 use crate::support::identity::Identity;
 use crate::support::log::Lines;
@@ -18,14 +18,15 @@ async fn a_password_whose_answer_is_missing_is_sent_to_nobody_else() {
         let (first, second) = (Wire::start().await, Wire::start().await);
         first.on_bind(on_bind);
         let (mut settings, _ca) = settings(&[&first, &second]);
-        settings.operation_timeout = Duration::from_millis(300);
+        settings.operation_timeout = Duration::from_secs(2);
         let directory = open(settings);
         let why = unavailable(sign_in(&directory, "joe").await);
         assert!(why.contains(&first.url().to_string()), "{why}");
         assert_eq!((first.passwords(), second.passwords()), (1, 0));
-        // The next sign-in goes to the other server.
+        // The server is asked again at once: others' passwords may be answered.
+        first.on_bind(OnBind::Answer(result(0x61, 0, b"")));
         assert!(sign_in(&directory, "joe").await.is_ok());
-        assert_eq!((first.passwords(), second.passwords()), (1, 1));
+        assert_eq!((first.passwords(), second.passwords()), (2, 0));
     }
 }
 
@@ -65,6 +66,69 @@ async fn what_the_library_cannot_read_is_no_answer_and_ends_no_request() {
         unavailable(sign_in(&open(settings), "joe").await);
         assert_eq!(wire.passwords(), 0);
     }
+}
+
+#[tokio::test]
+async fn an_answer_counts_although_the_server_closes_with_it() {
+    let wire = Wire::start().await;
+    let (settings, _ca) = settings(&[&wire]);
+    let directory = open(settings);
+    for _ in 0..50 {
+        wire.on_bind(OnBind::AnswerAndClose(result(0x61, 49, b"")));
+        assert_eq!(sign_in(&directory, "joe").await.unwrap_err(), Refusal::Credentials);
+    }
+}
+
+#[tokio::test]
+async fn an_entry_too_large_to_be_read_is_no_trouble_for_others() {
+    let wire = Wire::start().await;
+    let (mut settings, _ca) = settings(&[&wire]);
+    settings.connections = 1;
+    let directory = open(settings);
+    let large = entry("uid=joe", &[("entryUUID", ID), ("cn", &"x".repeat(5 << 20))]);
+    wire.on_search(vec![large, result(0x65, 0, b"")]);
+    unavailable(sign_in(&directory, "joe").await);
+    wire.on_search(vec![joe(), result(0x65, 0, b"")]);
+    assert!(sign_in(&directory, "joe").await.is_ok());
+}
+
+#[tokio::test]
+async fn a_silent_search_passes_the_server_over_for_all() {
+    let (first, second) = (Wire::start().await, Wire::start().await);
+    let (mut settings, _ca) = settings(&[&first, &second]);
+    settings.operation_timeout = Duration::from_secs(2);
+    let directory = open(settings);
+    first.on_search(Vec::new());
+    for _ in 0..3 {
+        assert!(sign_in(&directory, "joe").await.is_ok());
+    }
+    assert_eq!(first.connections(), [["service", "search"]]);
+}
+
+#[tokio::test]
+async fn who_finds_no_free_connection_in_time_is_told() {
+    let wire = Wire::start().await;
+    let (mut settings, _ca) = settings(&[&wire]);
+    (settings.connections, settings.operation_timeout) = (1, Duration::from_secs(2));
+    wire.on_search(Vec::new());
+    let directory = open(settings);
+    let (one, other) = tokio::join!(biased; sign_in(&directory, "joe"), sign_in(&directory, "joe"));
+    assert!(unavailable(one).contains("no answer within 2000 ms"));
+    assert!(unavailable(other).contains("all 1 connections are in use"));
+}
+
+#[tokio::test]
+async fn a_second_name_of_a_group_gives_nothing() {
+    let wire = Wire::start().await;
+    let (mut settings, _ca) = settings(&[&wire]);
+    settings.groups = Some(by_search("(member={dn})"));
+    let directory = open(settings);
+    let candidate = directory.look_up("joe").await.unwrap();
+    let two = [("cn", "b"), ("cn", "admins")];
+    let groups = ["cn=a,ou=groups", "ou=b,ou=groups", "ou=c,ou=groups"];
+    let groups = [entry(groups[0], &[("cn", "admins")]), entry(groups[1], &two), entry(groups[2], &[("CN", "c")])];
+    wire.on_search([&groups[..], &[result(0x65, 0, b"")]].concat());
+    assert_eq!(candidate.bind(&password("any")).await.unwrap().groups, ["a", "c"]);
 }
 
 #[tokio::test]

@@ -21,6 +21,8 @@ const DN: &str = "uid=joe,ou=people,dc=zone,dc=test";
 pub enum OnBind {
     /// A whole answer but for its message's id.
     Answer(Vec<u8>),
+    /// The same, after which the connection is closed.
+    AnswerAndClose(Vec<u8>),
     /// None, and the connection stays open.
     Silence,
     /// None, and the connection is closed.
@@ -113,10 +115,11 @@ async fn serve(mut stream: TcpStream, wire: Wire, number: usize) {
         };
         wire.connections.lock().unwrap()[number].push(asked);
         let on_bind = wire.on_bind.lock().unwrap().clone();
+        let closes = asked == "user" && matches!(on_bind, OnBind::AnswerAndClose(_));
         let answers = match (asked, on_bind) {
             ("service", _) => vec![result(0x61, 0, b"")],
             ("search", _) => wire.on_search.lock().unwrap().clone(),
-            (_, OnBind::Answer(answer)) => vec![answer],
+            (_, OnBind::Answer(answer) | OnBind::AnswerAndClose(answer)) => vec![answer],
             (_, OnBind::Silence) => Vec::new(),
             (_, OnBind::Close) => return,
             (_, OnBind::RefuseWhenTold(told)) => {
@@ -125,7 +128,12 @@ async fn serve(mut stream: TcpStream, wire: Wire, number: usize) {
             }
         };
         for answer in answers {
-            stream.write_all(&tlv(0x30, &[id, &answer].concat())).await.unwrap();
+            if stream.write_all(&tlv(0x30, &[id, &answer].concat())).await.is_err() {
+                return;
+            }
+        }
+        if closes {
+            return;
         }
     }
 }
@@ -153,12 +161,13 @@ pub fn result(tag: u8, code: u8, text: &[u8]) -> Vec<u8> {
     tlv(tag, &[tlv(0x0a, &[code]), tlv(4, b""), tlv(4, text)].concat())
 }
 
-/// A found entry.
+/// A found entry. Values of one attribute stand one after the other.
 pub fn entry(dn: &str, attributes: &[(&str, &str)]) -> Vec<u8> {
-    let attribute = |(name, value): &(&str, &str)| {
-        tlv(0x30, &[tlv(4, name.as_bytes()), tlv(0x31, &tlv(4, value.as_bytes()))].concat())
+    let attribute = |same: &[(&str, &str)]| {
+        let values = same.iter().flat_map(|(_, value)| tlv(4, value.as_bytes())).collect::<Vec<_>>();
+        tlv(0x30, &[tlv(4, same[0].0.as_bytes()), tlv(0x31, &values)].concat())
     };
-    let attributes = attributes.iter().flat_map(attribute).collect::<Vec<_>>();
+    let attributes = attributes.chunk_by(|one, other| one.0 == other.0).flat_map(attribute).collect::<Vec<_>>();
     tlv(0x64, &[tlv(4, dn.as_bytes()), tlv(0x30, &attributes)].concat())
 }
 
