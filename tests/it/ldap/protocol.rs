@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
-use zonemint::ldap::{Failure, Refusal};
+use zonemint::clock::Clock;
+use zonemint::ldap::{Directory, Failure, Refusal};
 
 use super::stand::{by_attribute, by_search, misconfigured, open, password, sign_in, unavailable, with_server};
 use super::wire::{ID, OnBind, Wire, entry, joe, result, settings, tlv};
@@ -93,27 +94,31 @@ async fn an_entry_too_large_to_be_read_is_no_trouble_for_others() {
 }
 
 #[tokio::test]
-async fn a_silent_search_passes_the_server_over_for_all() {
-    let (first, second) = (Wire::start().await, Wire::start().await);
-    let (mut settings, _ca) = settings(&[&first, &second]);
+async fn a_server_that_leaves_a_search_unanswered_is_left_alone() {
+    let (wire, clock) = (Wire::start().await, Clock::manual(0));
+    let (mut settings, _ca) = settings(&[&wire]);
     settings.operation_timeout = Duration::from_secs(2);
-    let directory = open(settings);
-    first.on_search(Vec::new());
-    for _ in 0..3 {
-        assert!(sign_in(&directory, "joe").await.is_ok());
-    }
-    assert_eq!(first.connections(), [["service", "search"]]);
+    let directory = Directory::open(settings, clock.clone()).unwrap();
+    wire.on_search(Vec::new());
+    let why = unavailable(sign_in(&directory, "joe").await);
+    wire.on_search(vec![joe(), result(0x65, 0, b"")]);
+    assert_eq!(unavailable(sign_in(&directory, "joe").await), why);
+    assert_eq!(wire.connections(), [["service", "search"]]);
+    clock.set_ms(5_000);
+    assert!(sign_in(&directory, "joe").await.is_ok());
 }
 
 #[tokio::test]
 async fn who_finds_no_free_connection_in_time_is_told() {
-    let wire = Wire::start().await;
-    let (mut settings, _ca) = settings(&[&wire]);
-    (settings.connections, settings.operation_timeout) = (1, Duration::from_secs(2));
-    wire.on_search(Vec::new());
+    // The first sign-in waits for both, one after the other.
+    let (first, second) = (Wire::start().await, Wire::start().await);
+    let (mut settings, _ca) = settings(&[&first, &second]);
+    (settings.connections, settings.operation_timeout) = (1, Duration::from_secs(1));
+    first.on_search(Vec::new());
+    second.on_search(Vec::new());
     let directory = open(settings);
     let (one, other) = tokio::join!(biased; sign_in(&directory, "joe"), sign_in(&directory, "joe"));
-    assert!(unavailable(one).contains("no answer within 2000 ms"));
+    assert!(unavailable(one).contains("no answer within 1000 ms"));
     assert!(unavailable(other).contains("all 1 connections are in use"));
 }
 
