@@ -11,7 +11,7 @@
 //! | 5 | `zonemint` (`src`) | the program: [`cli`], the commands; [`app`], which puts the parts together; [`config`], all settings as one |
 //! | 4 | [`zonemint_http`], [`zonemint_serve`], [`zonemint_client`] | routes, manual and console; the sockets before them; and the commands of a server's users, which need no part of the server |
 //! | 3 | [`zonemint_service`], [`zonemint_tls`] | the services [`token`], [`user`] and [`audit`], who asks them ([`caller`]), and where addresses are ([`geo`]); certificates |
-//! | 2 | [`zonemint_store`], [`zonemint_ldap`] | what is kept, and its engines; passwords that a directory verifies |
+//! | 2 | [`zonemint_store`], `zonemint_ldap` | what is kept, and its engines; passwords that a directory verifies |
 //! | 1 | [`zonemint_telemetry`] | logs, metrics, traces and background tasks |
 //! | 0 | [`zonemint_macaroon`], [`zonemint_caveat`], [`zonemint_base`] | tokens and caveats, which are libraries for others, too; and plain types, the clock, randomness and files ([`model`], [`clock`], …) |
 //!
@@ -60,7 +60,6 @@ pub use zonemint_base::{clock, lines, listen_address, model, private_folder, ran
 pub use zonemint_caveat as caveat;
 pub use zonemint_client as client;
 pub use zonemint_http as http;
-pub use zonemint_ldap as ldap;
 pub use zonemint_macaroon as macaroon;
 pub use zonemint_serve as serve;
 pub use zonemint_service::{audit, caller, geo, token, user};

@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
 use zonemint::clock::Clock;
-use zonemint::ldap::{Directory, Refusal, ServerUrl, Settings};
+use zonemint_ldap::{Directory, Refusal, ServerUrl, Settings};
 
 use super::stand::{open, password, settings, sign_in, unavailable, with_server};
 use super::wire::{self, OnBind, Wire, result};

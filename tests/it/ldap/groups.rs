@@ -1,6 +1,6 @@
 //! Groups, by attribute and by search.
 
-use zonemint::ldap::Groups;
+use zonemint_ldap::Groups;
 
 use super::stand::{attribute, by_attribute, by_search, misconfigured, open, settings, sign_in};
 use crate::support::slapd::Slapd;

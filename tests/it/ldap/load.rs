@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use tokio::task::JoinSet;
-use zonemint::ldap::Refusal;
+use zonemint_ldap::Refusal;
 
 use super::stand::{by_attribute, open, password, settings};
 use crate::support::slapd::{SERVICE, Slapd};

@@ -1,6 +1,6 @@
 //! Passwords that the directory's policy refuses: the reason is for the log.
 
-use zonemint::ldap::Refusal;
+use zonemint_ldap::Refusal;
 
 use super::stand::{open, password, settings, sign_in};
 use crate::support::log::Lines;

@@ -1,6 +1,6 @@
 //! What an administrator is told about each server.
 
-use zonemint::ldap::{Facts, Failure, ServerUrl, UserFilter};
+use zonemint_ldap::{Facts, Failure, ServerUrl, UserFilter};
 
 use super::stand::{attribute, by_search, open, settings};
 use crate::support::process::free_port;
@@ -40,7 +40,7 @@ async fn a_base_that_is_not_there_is_told() {
         let nowhere = "ou=nowhere,dc=zone,dc=test".to_owned();
         if base_of_groups {
             settings.groups =
-                Some(zonemint::ldap::Groups::Attribute { attribute: attribute("memberOf"), base: nowhere });
+                Some(zonemint_ldap::Groups::Attribute { attribute: attribute("memberOf"), base: nowhere });
         } else {
             settings.base = nowhere;
         }

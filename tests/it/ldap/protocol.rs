@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 use zonemint::clock::Clock;
-use zonemint::ldap::{Directory, Failure, Refusal};
+use zonemint_ldap::{Directory, Failure, Refusal};
 
 use super::stand::{by_attribute, by_search, misconfigured, open, password, sign_in, unavailable, with_server};
 use super::wire::{ID, OnBind, Wire, entry, joe, result, settings, tlv};

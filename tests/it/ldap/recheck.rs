@@ -1,6 +1,6 @@
 //! Entries that are read again by their ids.
 
-use zonemint::ldap::{Failure, UserFilter};
+use zonemint_ldap::{Failure, UserFilter};
 
 use super::stand::{attribute, by_attribute, by_search, open, settings};
 use crate::support::slapd::{SERVICE, Slapd};

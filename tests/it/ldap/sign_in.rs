@@ -1,6 +1,6 @@
 //! Who may sign in as whom.
 
-use zonemint::ldap::{Password, Refusal, UserFilter};
+use zonemint_ldap::{Password, Refusal, UserFilter};
 
 use super::stand::{attribute, misconfigured, open, password, settings, sign_in};
 use crate::support::log::Lines;
@@ -76,7 +76,7 @@ async fn one_name_with_two_entries_is_refused_and_neither_is_asked() {
     let directory = open(settings(&slapd));
     assert_eq!(sign_in(&directory, "twin").await.unwrap_err(), Refusal::Ambiguous);
     // A service account that is sent one of them does not know which.
-    let limited = open(zonemint::ldap::Settings { bind_dn: LIMITED.to_owned(), ..settings(&slapd) });
+    let limited = open(zonemint_ldap::Settings { bind_dn: LIMITED.to_owned(), ..settings(&slapd) });
     assert_eq!(sign_in(&limited, "twin").await.unwrap_err(), Refusal::Ambiguous);
     assert!(sign_in(&limited, "joe").await.is_ok());
     assert!(!slapd.log().contains("BIND dn=\"uid=twin"));
@@ -127,7 +127,7 @@ async fn several_attributes_may_hold_the_name() {
 #[tokio::test]
 async fn settings_that_do_not_fit_the_directory_are_told_to_the_administrator() {
     let Some(slapd) = Slapd::start("").await else { return };
-    let with = |change: fn(&mut zonemint::ldap::Settings)| {
+    let with = |change: fn(&mut zonemint_ldap::Settings)| {
         let mut settings = settings(&slapd);
         change(&mut settings);
         open(settings)

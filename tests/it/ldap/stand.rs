@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use zonemint::clock::Clock;
-use zonemint::ldap::{
+use zonemint_ldap::{
     AttributeName, Attributes, Directory, Entry, Failure, GroupFilter, Groups, Password, Refusal, ServerUrl, Settings,
     UserFilter,
 };

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use zonemint::ldap::{OpenError, ServerUrl};
+use zonemint_ldap::{OpenError, ServerUrl};
 
 use super::stand::{misconfigured, open, settings, sign_in, unavailable, with_server};
 use crate::support::identity::Identity;
@@ -50,7 +50,7 @@ fn a_file_without_an_authority_is_refused_before_anything_is_asked() {
     let folder = tempfile::tempdir().unwrap();
     let open = |path: &Path| {
         let settings = with_server("ldaps://127.0.0.1", path.to_owned());
-        zonemint::ldap::Directory::open(settings, zonemint::clock::Clock::system()).unwrap_err()
+        zonemint_ldap::Directory::open(settings, zonemint::clock::Clock::system()).unwrap_err()
     };
     let path = folder.path().join("ca.pem");
     assert!(matches!(open(&path), OpenError::CaFile { .. }));

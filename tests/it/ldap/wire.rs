@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Notify;
-use zonemint::ldap::{ServerUrl, Settings};
+use zonemint_ldap::{ServerUrl, Settings};
 
 use super::stand::with_server;
 use crate::support::identity::Identity;
