@@ -7,6 +7,7 @@ mod keys;
 mod open;
 mod preflight;
 mod purge;
+mod sessions;
 mod signals;
 mod supervisor;
 
@@ -28,6 +29,7 @@ pub use purge::{Purge, Step};
 pub use signals::Signals;
 pub use supervisor::Supervisor;
 
+use self::sessions::Sessions;
 use crate::config::{Config, Environment};
 use zonemint_base::clock::Clock;
 use zonemint_base::model::NameRule;
@@ -155,6 +157,7 @@ pub async fn start(config: &Config, dependencies: Dependencies) -> Result<Runnin
         random: random.clone(),
     };
     let tokens = Arc::new(TokenService::new(config.token.clone(), parts));
+    certificates.resume_with(Sessions::sealed_by(&tokens));
     let accounts = Accounts::new(
         Arc::clone(&store),
         &config.password,

@@ -45,6 +45,7 @@ mod operator;
 mod preflight;
 mod program;
 mod proxies;
+mod resumption;
 mod revocation_race;
 mod rights;
 mod secrets;

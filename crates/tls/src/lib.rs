@@ -15,6 +15,7 @@ mod pin;
 mod reload;
 mod self_signed;
 mod settings;
+mod tickets;
 
 pub use acme::{Orders, finish_orders, secret_files};
 pub use acme_settings::{Challenge, Settings as AcmeSettings};
@@ -27,3 +28,4 @@ pub use pin::{Fingerprint, FingerprintError, pinned_client, shown};
 pub use reload::{Certificates, Reload, watch};
 pub use self_signed::{ensure_pair, load_pair};
 pub use settings::Settings;
+pub use tickets::SessionSealer;

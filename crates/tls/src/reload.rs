@@ -11,7 +11,8 @@ use tokio::sync::Notify;
 
 use super::challenge_answers::TlsAnswers;
 use super::inspect::{self, Facts};
-use super::{PairFiles, TlsError, pair};
+use super::tickets::{SessionSealer, SharedSealer, Tickets};
+use super::{PairFiles, TlsError, pair, tickets};
 use zonemint_base::model::Period;
 use zonemint_telemetry::{Exposition, error_chain, real};
 
@@ -20,17 +21,24 @@ use zonemint_telemetry::{Exposition, error_chain, real};
 pub struct Certificates {
     files: PairFiles,
     loaded: Arc<RwLock<Loaded>>,
+    sealer: SharedSealer,
     pub(super) answers: TlsAnswers,
 }
 
 impl Certificates {
-    /// Loads the pair.
+    /// Loads the pair. Sessions are not resumed before [`Certificates::resume_with`].
     ///
     /// # Errors
     /// [`TlsError`] when it cannot be used.
     pub fn load(files: PairFiles) -> Result<Self, TlsError> {
-        let loaded = Arc::new(RwLock::new(load(&files)?));
-        Ok(Self { files, loaded, answers: TlsAnswers::default() })
+        let sealer = SharedSealer::default();
+        let loaded = Arc::new(RwLock::new(load(&files, &sealer)?));
+        Ok(Self { files, loaded, sealer, answers: TlsAnswers::default() })
+    }
+
+    /// From now on clients get their sessions sealed by `sealer`, and resume them. A second sealer is ignored.
+    pub fn resume_with(&self, sealer: impl SessionSealer + 'static) {
+        let _ = self.sealer.set(Box::new(sealer));
     }
 
     /// The configuration for new connections.
@@ -59,7 +67,7 @@ impl Certificates {
     /// # Errors
     /// [`TlsError`] when the files cannot be used.
     pub fn reload(&self) -> Result<(), TlsError> {
-        let loaded = load(&self.files)?;
+        let loaded = load(&self.files, &self.sealer)?;
         *self.loaded.write().unwrap_or_else(PoisonError::into_inner) = loaded;
         Ok(())
     }
@@ -73,8 +81,9 @@ struct Loaded {
 }
 
 /// Loads a pair for TLS 1.2 and 1.3, h2 and HTTP/1.1, with hybrid post-quantum key exchange (X25519MLKEM768) preferred.
-fn load(files: &PairFiles) -> Result<Loaded, TlsError> {
+fn load(files: &PairFiles, sealer: &SharedSealer) -> Result<Loaded, TlsError> {
     let (chain, key) = pair::read(files)?;
+    let tickets = Tickets::new(sealer, &chain);
     let facts = inspect::facts(&files.certificate, &chain);
     let mut config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
         .with_safe_default_protocol_versions()
@@ -83,8 +92,10 @@ fn load(files: &PairFiles) -> Result<Loaded, TlsError> {
         .with_single_cert(chain, key)
         .map_err(TlsError::Pair)?;
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-    // Tickets store the state of resumption at the client, so that idle sessions need no memory here.
-    config.ticketer = aws_lc_rs::Ticketer::new().map_err(TlsError::Pair)?;
+    config.ticketer = Arc::new(tickets);
+    config.send_tls13_tickets = tickets::A_HANDSHAKE;
+    // Whoever replays the first flight of a resumed session would repeat the request in it: a token would be minted twice.
+    config.max_early_data_size = 0;
     if let Err(error) = &facts {
         tracing::warn!(
             error = %error_chain(error),

@@ -26,6 +26,7 @@ const NAMED_TOKEN_CONTEXT: &[u8] = b"zonemint named token 1";
 const TEMPORARY_TOKEN_CONTEXT: &[u8] = b"zonemint temporary tokens 1";
 const ADDRESS_CONTEXT: &[u8] = b"zonemint known addresses 1";
 const CURSOR_CONTEXT: &[u8] = b"zonemint cursors 1";
+const SESSION_CONTEXT: &[u8] = b"zonemint TLS sessions 1";
 /// As [`SEAL_CONTEXT`], for the secrets of tokens that another service made.
 const IMPORTED_CONTEXT: &[u8] = b"zonemint imported token 1";
 
@@ -79,14 +80,14 @@ impl KeyEncryptionKey {
 }
 
 /// Encrypts, so that nothing else opens it than the same key with the same context.
-fn seal(key: &[u8; KEY_LENGTH], context: &[u8], secret: &[u8], random: &Random) -> Option<Vec<u8>> {
+pub(super) fn seal(key: &[u8; KEY_LENGTH], context: &[u8], secret: &[u8], random: &Random) -> Option<Vec<u8>> {
     let nonce: [u8; NONCE_LENGTH] = random.bytes();
     let payload = Payload { msg: secret, aad: context };
     let ciphertext = XChaCha20Poly1305::new(key.into()).encrypt(&XNonce::from(nonce), payload).ok()?;
     Some([nonce.as_slice(), &ciphertext].concat())
 }
 
-fn open(key: &[u8; KEY_LENGTH], context: &[u8], sealed: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+pub(super) fn open(key: &[u8; KEY_LENGTH], context: &[u8], sealed: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
     let (nonce, ciphertext) = sealed.split_first_chunk::<NONCE_LENGTH>()?;
     let payload = Payload { msg: ciphertext, aad: context };
     XChaCha20Poly1305::new(key.into()).decrypt(&XNonce::from(*nonce), payload).ok().map(Zeroizing::new)
@@ -398,7 +399,22 @@ impl Keyring {
     }
 
     fn cursor_key(&self, root: KeyId) -> Option<Zeroizing<[u8; KEY_LENGTH]>> {
-        let key = self.derive(root, &[CURSOR_CONTEXT])?;
+        self.derive_key(root, &[CURSOR_CONTEXT])
+    }
+
+    /// The key of a root key for TLS sessions: another one for each `name` and certificate chain. None when the keyring has no such
+    /// root key.
+    pub(super) fn session_key(
+        &self,
+        root: KeyId,
+        name: &[u8; 16],
+        chain: &[u8; 32],
+    ) -> Option<Zeroizing<[u8; KEY_LENGTH]>> {
+        self.derive_key(root, &[SESSION_CONTEXT, name, chain])
+    }
+
+    fn derive_key(&self, root: KeyId, info: &[&[u8]]) -> Option<Zeroizing<[u8; KEY_LENGTH]>> {
+        let key = self.derive(root, info)?;
         key.as_slice().try_into().ok().map(Zeroizing::new)
     }
 
