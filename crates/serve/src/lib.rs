@@ -7,6 +7,7 @@ mod cores;
 mod dealer;
 mod descriptors;
 mod faults;
+mod handshake_stream;
 mod inherited;
 mod proxy_protocol;
 mod refusals;

@@ -18,6 +18,7 @@ use super::Settings;
 use super::connection::{Alive, Connection};
 use super::cores::{CorePlace, OnCore};
 use super::faults;
+use super::handshake_stream::HandshakeStream;
 use super::proxy_protocol::read_header;
 use super::refusals::Refusals;
 use zonemint_http::{Activity, Envelope, MakeEnvelope, PerAddress, Share, Traffic, TrustedProxies, TurnedAway};
@@ -44,7 +45,7 @@ pub(super) struct TlsAcceptor {
     stopping: Arc<AtomicBool>,
 }
 
-type Admitted = (Connection<TlsStream<TcpStream>>, Option<SocketAddr>);
+type Admitted = (Connection<TlsStream<HandshakeStream>>, Option<SocketAddr>);
 
 impl TlsAcceptor {
     /// `stopping` becomes true when the server stops.
@@ -68,12 +69,17 @@ impl TlsAcceptor {
         }
     }
 
-    /// Admits a connection; returns the client's address if that is not the TCP peer.
-    async fn admit(self, stream: TcpStream, activity: Arc<Activity>, on_core: CorePlace) -> io::Result<Admitted> {
+    /// Admits a connection of `peer`; returns the client's address if that is not the TCP peer.
+    async fn admit(
+        self,
+        stream: TcpStream,
+        peer: IpAddr,
+        activity: Arc<Activity>,
+        on_core: CorePlace,
+    ) -> io::Result<Admitted> {
         let refusals = self.refusals.clone();
-        let peer = stream.peer_addr().ok().map(|peer| peer.ip());
-        self.open(stream, activity, on_core).await.map_err(|(why, error)| {
-            refusals.refused(why, peer);
+        self.open(stream, peer, activity, on_core).await.map_err(|(why, error)| {
+            refusals.refused(why, Some(peer));
             error
         })
     }
@@ -81,6 +87,7 @@ impl TlsAcceptor {
     async fn open(
         self,
         mut stream: TcpStream,
+        peer: IpAddr,
         activity: Arc<Activity>,
         on_core: CorePlace,
     ) -> Result<Admitted, (TurnedAway, io::Error)> {
@@ -89,7 +96,6 @@ impl TlsAcceptor {
             return Err((TurnedAway::Limit, io::Error::other("too many connections")));
         };
         stream.set_nodelay(true).map_err(broken)?;
-        let peer = stream.peer_addr().map_err(broken)?.ip();
         let announced = self.announcing.contains(peer);
         let share = if announced { None } else { self.share_of(peer)? };
         let handshake = async {
@@ -98,19 +104,19 @@ impl TlsAcceptor {
                 Some(source) => self.share_of(source.ip())?,
                 None => share,
             };
-            let mut first = [0];
-            stream.peek(&mut first).await.map_err(broken)?;
-            if first[0] != HANDSHAKE_RECORD {
-                reject_plain_http(&mut stream).await.map_err(|error| (TurnedAway::Plain, error))?;
+            let mut stream = HandshakeStream::new(stream);
+            if stream.first_byte().await.map_err(broken)? != Some(HANDSHAKE_RECORD) {
+                reject_plain_http(stream.rest()).await.map_err(|error| (TurnedAway::Plain, error))?;
                 return Err((TurnedAway::Plain, io::Error::other("not TLS")));
             }
             let accepted = self.certificates.accept(stream).await.map_err(broken)?;
             let look = || (TurnedAway::Validation, io::Error::other("an authority's look at a name"));
             Ok((accepted.ok_or_else(look)?, source, share))
         };
-        let (stream, source, share) = timeout(self.settings.handshake_timeout.duration(), handshake)
+        let (mut stream, source, share) = timeout(self.settings.handshake_timeout.duration(), handshake)
             .await
             .map_err(|_| (TurnedAway::Timeout, io::Error::from(io::ErrorKind::TimedOut)))??;
+        stream.get_mut().0.open();
         let alive = if stream.get_ref().1.alpn_protocol() == Some(b"h2") {
             Alive::Http2(self.settings.idle_timeout.duration())
         } else {
@@ -151,14 +157,14 @@ pub(super) struct CoreAcceptor {
 }
 
 impl Accept<TcpStream, Envelope> for CoreAcceptor {
-    type Stream = Connection<TlsStream<TcpStream>>;
+    type Stream = Connection<TlsStream<HandshakeStream>>;
     type Service = Envelope;
     type Future = Pin<Box<dyn Future<Output = io::Result<(Self::Stream, Envelope)>> + Send>>;
 
     fn accept(&self, stream: TcpStream, envelope: Envelope) -> Self::Future {
         let (acceptor, on_core) = (self.acceptor.clone(), self.core.place());
         Box::pin(async move {
-            let (connection, source) = acceptor.admit(stream, envelope.activity(), on_core).await?;
+            let (connection, source) = acceptor.admit(stream, envelope.peer(), envelope.activity(), on_core).await?;
             Ok((
                 connection,
                 match source {

@@ -136,6 +136,12 @@ impl Envelope {
         Arc::clone(&self.activity)
     }
 
+    /// The address that the connection comes from.
+    #[must_use]
+    pub fn peer(&self) -> IpAddr {
+        self.peer.ip()
+    }
+
     /// The envelope of a connection that a proxy passes on from `peer`.
     #[must_use]
     pub fn of(self, peer: SocketAddr) -> Self {
