@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use rustls::client::Resumption;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, RootCertStore};
@@ -18,6 +19,13 @@ pub const CONNECTIONS: usize = 64;
 pub struct Load {
     runtime: Arc<Runtime>,
     tls: TlsConnector,
+}
+
+/// What becomes of the sessions of connections that have ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sessions {
+    Forgotten,
+    Resumed,
 }
 
 pub struct Measured {
@@ -80,6 +88,37 @@ impl Load {
     /// The same with a request of its own for each connection.
     pub fn run_each(&self, ports: &[u16], request: impl Fn(usize) -> String, span: Duration) -> Measured {
         self.run_on(&mut self.open(ports), request, span)
+    }
+
+    /// Sends `request` once on one new connection after the other, [`CONNECTIONS`] at a time, for about `span`; how many there were.
+    pub fn run_fresh(&self, port: u16, request: &str, span: Duration, sessions: Sessions) -> usize {
+        let mut config = ClientConfig::clone(self.tls.config());
+        if sessions == Sessions::Forgotten {
+            config.resumption = Resumption::disabled();
+        }
+        let tls = TlsConnector::from(Arc::new(config));
+        self.runtime.block_on(async {
+            let started = Instant::now();
+            let each = |_| {
+                let (tls, request) = (tls.clone(), request.as_bytes().to_vec());
+                tokio::spawn(async move {
+                    let mut connections = 0;
+                    while started.elapsed() < span {
+                        let mut connection = Connection::open(&tls, port).await;
+                        connection.exchange(&request).await;
+                        connection.stream.shutdown().await.unwrap();
+                        connections += 1;
+                    }
+                    connections
+                })
+            };
+            let tasks: Vec<_> = (0..CONNECTIONS).map(each).collect();
+            let mut connections = 0;
+            for task in tasks {
+                connections += task.await.unwrap();
+            }
+            connections
+        })
     }
 
     /// Opens all connections, to the ports in turn.

@@ -8,6 +8,7 @@
 //! `… -- count PATH_OF_ZONEMINT` counts instructions and allocations of an answer below valgrind, and fails where they are too many.
 //! `… -- storm PATH_OF_ZONEMINT [SECONDS]` measures verification while 64 connections try wrong passwords, beside verification
 //! alone. `… -- times PATH_OF_ZONEMINT [COUNT]` tells, with throttling off, whether the time of a refusal tells names apart.
+//! `… -- fresh PATH_OF_ZONEMINT [SECONDS]` measures a new connection for each request, with full and with resumed handshakes.
 //! `… -- compare PATH_OF_ZONEMINT PATH_OF_AN_EARLIER_ONE [ROUNDS]` measures two builds in turns.
 
 #![expect(clippy::disallowed_methods, reason = "a benchmark reads the real clock")]
@@ -15,6 +16,7 @@
 mod bare;
 mod compare;
 mod count;
+mod fresh;
 mod load;
 mod passwords;
 mod program;
@@ -48,6 +50,12 @@ fn main() {
     }
     if first == "count" {
         count::check(&count::count(&arguments.next().expect("give the path of the zonemint program")));
+        return;
+    }
+    if first == "fresh" {
+        let zonemint = arguments.next().expect("give the path of the zonemint program");
+        let seconds = arguments.next().map_or(1.0, |text| text.parse().expect("a number of seconds"));
+        fresh::measure(&zonemint, Duration::from_secs_f64(seconds));
         return;
     }
     if first == "storm" || first == "times" {
