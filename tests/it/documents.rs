@@ -149,7 +149,7 @@ fn each_decision_is_in_the_list_under_its_title() {
         let parts: Vec<_> = record.lines().filter(|line| line.starts_with("## ")).collect();
         assert_eq!(parts, ["## Context", "## Decision", "## Consequences"], "{name}");
     }
-    assert_eq!(records.len(), 14);
+    assert_eq!(records.len(), 15);
 }
 
 /// What is written as settings are, and is none: spans of traces, fields of the log, actions of the audit trail, caveats, files.
