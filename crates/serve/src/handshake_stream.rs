@@ -10,7 +10,7 @@ use std::task::{Context, Poll, ready};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
-/// What is read at first, and what is held back, in bytes: more than a ClientHello has, or a chain of two certificates.
+/// What is read at first, and what is held back, in bytes: more than a client's first message has, or a chain of two certificates.
 const AT_ONCE: usize = 4 << 10;
 /// How many slices of an answer are written together with what is held back.
 const SLICES: usize = 8;
@@ -41,6 +41,8 @@ impl HandshakeStream {
 
     /// Waits for the client's first byte, which the handshake gets too. None if the client sends nothing more.
     pub(super) async fn first_byte(&mut self) -> io::Result<Option<u8>> {
+        // A client that sends nothing needs no memory.
+        self.tcp.readable().await?;
         self.bytes.reserve_exact(AT_ONCE);
         self.tcp.read_buf(&mut self.bytes).await?;
         Ok(self.bytes.first().copied())
@@ -134,7 +136,9 @@ impl AsyncWrite for HandshakeStream {
     ) -> Poll<io::Result<usize>> {
         let length = slices.iter().map(|slice| slice.len()).sum();
         if self.state == State::Handshake && self.bytes.len() + length <= AT_ONCE {
-            slices.iter().for_each(|slice| self.bytes.extend_from_slice(slice));
+            for slice in slices {
+                self.bytes.extend_from_slice(slice);
+            }
             return Poll::Ready(Ok(length));
         }
         match ready!(self.poll_with_held(cx, slices))? {
