@@ -159,7 +159,7 @@ async fn nothing_opens_but_what_was_sealed_by_the_same_keyring_for_the_same_cert
         assert_eq!(one.tokens.open_session(&CHAIN, &sealed[..at]), None, "it ends after {at} bytes");
     }
     assert_eq!(one.tokens.open_session(&CHAIN, &[sealed.as_slice(), &[0]].concat()), None, "it is longer");
-    let long = one.tokens.seal_session(&CHAIN, &[0; 60_000]).unwrap();
+    let long = one.tokens.seal_session(&CHAIN, &vec![0; 60_000]).unwrap();
     assert_eq!(one.tokens.open_session(&CHAIN, &long), None, "no session is so long");
 }
 
