@@ -1,7 +1,7 @@
 //! A TCP stream that shows its first byte before the handshake, and writes the end of a handshake together with the first answer.
 //!
-//! The last bytes of a handshake are the session's ticket. The request is often there by then, so its answer follows at once: one write
-//! instead of two saves a system call, a packet, and waking the client for nothing.
+//! The last bytes of a handshake of TLS 1.3 are the session's ticket, for which no client waits. One write instead of two saves a system
+//! call, a packet, and waking the client.
 
 use std::io::{self, IoSlice};
 use std::pin::Pin;
@@ -22,13 +22,15 @@ pub(super) struct HandshakeStream {
     bytes: Vec<u8>,
     taken: usize,
     state: State,
+    /// The client may wait for what is held back: it goes out when nothing is left to read.
+    client_waits: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
     /// `bytes` are to be read.
     Begins,
-    /// What is written is held back until nothing is left to read.
+    /// What is written is held back.
     Handshake,
     /// What is held back goes out with the next bytes.
     Open,
@@ -36,7 +38,7 @@ enum State {
 
 impl HandshakeStream {
     pub(super) fn new(tcp: TcpStream) -> Self {
-        Self { tcp, bytes: Vec::new(), taken: 0, state: State::Begins }
+        Self { tcp, bytes: Vec::new(), taken: 0, state: State::Begins, client_waits: true }
     }
 
     /// Waits for the client's first byte, which the handshake gets too. None if the client sends nothing more.
@@ -53,9 +55,10 @@ impl HandshakeStream {
         &mut self.tcp
     }
 
-    /// The handshake is done.
-    pub(super) fn open(&mut self) {
+    /// The handshake is done. `client_waits` for its last bytes before it sends a request.
+    pub(super) fn open(&mut self, client_waits: bool) {
         self.state = State::Open;
+        self.client_waits = client_waits;
         if self.bytes.is_empty() {
             self.bytes = Vec::new();
         }
@@ -114,8 +117,8 @@ impl AsyncRead for HandshakeStream {
             return Poll::Ready(Ok(()));
         }
         let read = Pin::new(&mut self.tcp).poll_read(cx, buf);
-        if read.is_pending() && !self.held().is_empty() {
-            // The client waits for it. If it does not go out now, the socket wakes this task when it can.
+        if read.is_pending() && self.client_waits && !self.held().is_empty() {
+            // If it does not go out now, the socket wakes this task when it can.
             if let Poll::Ready(Err(error)) = self.poll_held(cx) {
                 return Poll::Ready(Err(error));
             }
@@ -233,16 +236,25 @@ mod tests {
         stream.first_byte().await.unwrap();
         read(&mut stream, 1).await;
         stream.write_all(b"ticket ").await.unwrap();
-        stream.open();
+        stream.open(false);
         (client, stream)
     }
 
     #[tokio::test]
-    async fn the_end_of_a_handshake_goes_out_with_the_next_bytes_or_the_next_flush_or_the_end() {
+    async fn the_end_of_a_handshake_goes_out_with_the_next_bytes_at_a_flush_at_the_end_or_when_the_client_waits() {
         let (mut client, mut stream) = opened().await;
         assert_eq!(stream.write_vectored(&[IoSlice::new(b"an"), IoSlice::new(b"swer")]).await.unwrap(), 6);
         assert_eq!(stream.write(b" two").await.unwrap(), 4);
         assert_eq!(read(&mut client, 17).await, b"ticket answer two");
+        let (mut client, mut stream) = opened().await;
+        let mut byte = [0];
+        let mut reading = Box::pin(stream.read(&mut byte));
+        assert!(futures_util::poll!(&mut reading).is_pending());
+        drop(reading);
+        assert_eq!(client.try_read(&mut [0; 9]).unwrap_err().kind(), io::ErrorKind::WouldBlock);
+        stream.client_waits = true;
+        assert!(futures_util::poll!(Box::pin(stream.read(&mut byte))).is_pending());
+        assert_eq!(read(&mut client, 7).await, b"ticket ");
         let (mut client, mut stream) = opened().await;
         stream.flush().await.unwrap();
         assert_eq!(read(&mut client, 7).await, b"ticket ");

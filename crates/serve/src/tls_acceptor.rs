@@ -12,6 +12,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
+use tokio_rustls::rustls::ProtocolVersion;
 use tokio_rustls::server::TlsStream;
 
 use super::Settings;
@@ -116,7 +117,9 @@ impl TlsAcceptor {
         let (mut stream, source, share) = timeout(self.settings.handshake_timeout.duration(), handshake)
             .await
             .map_err(|_| (TurnedAway::Timeout, io::Error::from(io::ErrorKind::TimedOut)))??;
-        stream.get_mut().0.open();
+        let (tcp, session) = stream.get_mut();
+        // Before TLS 1.3 the last bytes of a handshake are the server's.
+        tcp.open(session.protocol_version() != Some(ProtocolVersion::TLSv1_3));
         let alive = if stream.get_ref().1.alpn_protocol() == Some(b"h2") {
             Alive::Http2(self.settings.idle_timeout.duration())
         } else {
