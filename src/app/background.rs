@@ -107,9 +107,10 @@ pub(super) fn hashes(services: &SharedServices) -> JoinHandle<()> {
 /// Walks through the store: deletes expired tokens and old rows, and counts tokens that end soon or live too long.
 pub(super) fn walks(config: &Config, services: &SharedServices, store: &Arc<dyn Store>) -> [JoinHandle<()>; 2] {
     let (store, settings, pace) = (Arc::clone(store), config.store.clone(), config.store.purge);
+    let most = config.token.max_per_account;
     [
         of_services(Task::Purge, services, move |services| {
-            Purge::new(Arc::clone(&store), &settings, services.clock.clone()).keep_on()
+            Purge::new(Arc::clone(&store), &settings, services.clock.clone()).counting(most).keep_on()
         }),
         of_services(Task::TokenLives, services, move |services| async move {
             services.tokens.keep_counting_lives(pace).await;

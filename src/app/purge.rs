@@ -1,9 +1,9 @@
-//! Schedules the deletion of expired tokens and old rows, in small batches. `token`, `user` and `store` define the ages.
+//! Schedules the deletion of expired tokens and old rows, and the correction of how many tokens accounts have, in small batches. `token`, `user` and `store` define the ages.
 
 use std::sync::Arc;
 
 use zonemint_base::clock::{Clock, ticks};
-use zonemint_service::token::{ExpiredTokens, delete_old_uses};
+use zonemint_service::token::{ExpiredTokens, TokenCounts, delete_old_uses};
 use zonemint_service::user::delete_old_addresses;
 use zonemint_store::{Settings, Store, StoreError, delete_old_changes};
 use zonemint_telemetry::error_chain;
@@ -28,6 +28,8 @@ pub struct Purge {
     changes_from_ms: u64,
     uses_from_ms: u64,
     addresses_from_ms: u64,
+    counts: Option<TokenCounts>,
+    counts_from_ms: u64,
 }
 
 /// What a step has done.
@@ -41,7 +43,7 @@ pub struct Step {
     pub uses: usize,
     /// Known addresses deleted.
     pub addresses: usize,
-    /// Whether all kinds pause: all tokens have been read, and no change, no day of uses and no address is old enough.
+    /// Whether all kinds pause: all tokens have been read and counted, and no change, no day of uses and no address is old enough.
     pub at_rest: bool,
 }
 
@@ -58,7 +60,15 @@ impl Purge {
             changes_from_ms: 0,
             uses_from_ms: 0,
             addresses_from_ms: 0,
+            counts: None,
+            counts_from_ms: 0,
         }
+    }
+
+    /// Corrects how many good tokens accounts have, too, if `token.max_per_account` is set.
+    #[must_use]
+    pub fn counting(self, max_per_account: u64) -> Self {
+        Self { counts: TokenCounts::bounded_by(max_per_account), ..self }
     }
 
     /// Does one step, unless all kinds pause.
@@ -93,9 +103,16 @@ impl Purge {
                 self.addresses_from_ms = uptime_ms.saturating_add(LONG_REST_MS);
             }
         }
-        step.at_rest = [self.tokens_from_ms, self.changes_from_ms, self.uses_from_ms, self.addresses_from_ms]
-            .iter()
-            .all(|from| uptime_ms < *from);
+        if let Some(counts) = &mut self.counts
+            && uptime_ms >= self.counts_from_ms
+            && counts.correct_some(store, self.clock.latest_ms()).await?
+        {
+            self.counts_from_ms = uptime_ms.saturating_add(LONG_REST_MS);
+        }
+        let counts_from_ms = self.counts.as_ref().map_or(u64::MAX, |_| self.counts_from_ms);
+        let rests =
+            [self.tokens_from_ms, self.changes_from_ms, self.uses_from_ms, self.addresses_from_ms, counts_from_ms];
+        step.at_rest = rests.iter().all(|from| uptime_ms < *from);
         Ok(step)
     }
 

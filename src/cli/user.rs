@@ -248,7 +248,7 @@ async fn rename(opened: &OpenedStore, name: &str, to: &str) -> Result<(), Failur
     match opened.accounts.change(user.id, names, &Caller::operator()).await? {
         Changed::Done => print(&format!("{name} is now {to}\n"))?,
         Changed::NameTaken => return Err(AccountError::NameTaken.into()),
-        Changed::NotFound => return Err(no_user(name)),
+        Changed::NotFound | Changed::TooMany => return Err(no_user(name)),
     }
     warn_if_listed(opened, &opened.gate(), &to);
     Ok(())
@@ -270,7 +270,7 @@ async fn set_password(
     };
     match changed {
         Changed::Done => print(&format!("set the password of {name}\n{}", source.describe(&password))),
-        Changed::NotFound | Changed::NameTaken => Err(no_user(name)),
+        Changed::NotFound | Changed::NameTaken | Changed::TooMany => Err(no_user(name)),
     }
 }
 

@@ -334,7 +334,7 @@ async fn minted_tokens_are_kept_with_the_caveats_they_carry() {
     let token = server.mint(json!({"ttl": 60, "name": "kept"})).await.token();
     let admin = server.as_admin("GET", "/user").await.json();
     let id: zonemint::model::UserId = admin["userId"].as_str().unwrap().parse().unwrap();
-    let kept = server.store.tokens_of(id, u64::MAX >> 1, None, 10).await.unwrap();
+    let kept = server.store.tokens_of(id, u64::MAX >> 1, None, 10, 10).await.unwrap().tokens;
     assert_eq!(kept.len(), 1);
     assert_eq!(kept[0].caveats.iter().map(Caveat::to_string).collect::<Vec<_>>(), caveats(&token));
     assert_eq!(kept[0].name.as_ref().map(ToString::to_string), Some("kept".to_owned()));

@@ -30,6 +30,7 @@ mod guessing;
 mod imported_passwords;
 mod keeping;
 mod keys;
+mod large_accounts;
 mod ldap;
 mod limits;
 mod logins;

@@ -172,7 +172,7 @@ async fn look(server: &TestServer, user: &Arc<User>, case: &Case) {
     for text in &texts {
         case.check(text, TokenKind::Access);
     }
-    let (all, _) = tokens.page(user.id, &TokenFilter::default(), None, 100, &Caller::operator()).await.unwrap();
+    let all = tokens.page(user.id, &TokenFilter::default(), None, 100, &Caller::operator()).await.unwrap().tokens;
     assert!(!all.is_empty());
     for Token { id, caveats, kind, .. } in &all {
         let visible = tokens.visible(&id.to_string(), Gains::Rights, by).await;

@@ -73,7 +73,7 @@ fn of_bytes(status: StatusCode, bytes: impl Into<Body>) -> Response {
 pub(super) fn changed(changed: Changed, otherwise: ApiError) -> Result<StatusCode, ApiError> {
     match changed {
         Changed::Done => Ok(StatusCode::NO_CONTENT),
-        Changed::NotFound | Changed::NameTaken => Err(otherwise),
+        Changed::NotFound | Changed::NameTaken | Changed::TooMany => Err(otherwise),
     }
 }
 

@@ -59,11 +59,11 @@ use async_trait::async_trait;
 
 pub use address::Address;
 pub use audit::{AuditAction, AuditEntry, AuditRow};
-pub use batch_size::{BATCH_SIZE, PAGE_SIZE};
+pub use batch_size::{BATCH_SIZE, LOOK_SIZE, PAGE_SIZE};
 pub use caller::{Actor, Caller, Lost, Origin, Way};
 pub use chain::{Chain, Head};
 pub(crate) use command::{Command, Outcome, Stamp};
-pub use counts::{DayOfUses, Purged};
+pub use counts::{CountedTokens, DayOfUses, Purged, TokenCount};
 pub use database_clock::{DatabaseClock, Severity, Skew};
 pub use descendants::revoke as revoke_descendants;
 pub use effect::{BEYOND_ALL_GENERATIONS, Effect};
@@ -81,7 +81,7 @@ pub use retention::delete_old_changes;
 pub use rows::Rows;
 pub use schema::Schema;
 pub use sealed::{Resealed, SealedKey, SealedSecret};
-pub use selection::{AfterUser, TokenFilter, TokenState, Which};
+pub use selection::{AfterUser, TokenFilter, TokenPage, TokenState, Which};
 pub use settings::{Settings, Tls};
 pub use token_change::{Rotated, TokenChange};
 pub use topic::Topic;
@@ -106,12 +106,22 @@ pub trait Store: Send + Sync + 'static {
     /// Reads a user's token by its name.
     async fn token_by_name(&self, user: UserId, name: &TokenName) -> Result<Option<Token>, StoreError>;
     /// Reads some of a user's tokens, at most `limit`.
-    async fn list_tokens(&self, user: UserId, list: TokenList, limit: usize) -> Result<Vec<Token>, StoreError>;
+    async fn list_tokens(&self, user: UserId, list: TokenList, limit: usize) -> Result<TokenPage, StoreError>;
     /// Reads the identifiers of all tokens that have a name and somebody they belong to, at most `limit`, after `after`
     /// when given.
     async fn named_tokens(&self, after: Option<TokenId>, limit: usize) -> Result<Vec<TokenId>, StoreError>;
     /// Reads members of a family of tokens.
     async fn family(&self, family: Family) -> Result<Vec<Kin>, StoreError>;
+    /// Counts good tokens of a user at a moment, newest first, older than `before`, of `look` at most.
+    async fn count_tokens(
+        &self,
+        user: UserId,
+        at_ms: u64,
+        before: Option<TokenId>,
+        look: usize,
+    ) -> Result<CountedTokens, StoreError>;
+    /// Which of these accounts have more than so many tokens in the store, ended and deleted ones too. Reads no more of each.
+    async fn large_accounts(&self, owners: Vec<UserId>, more_than: usize) -> Result<Vec<UserId>, StoreError>;
     /// Sums up what all processes have noted of an account's tokens, from a day on, by the day; days without use are left out.
     async fn uses_of(&self, owner: UserId, from_day: u32) -> Result<Vec<DayOfUses>, StoreError>;
     /// Where an account has signed in, in no order.

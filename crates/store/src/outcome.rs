@@ -49,6 +49,8 @@ pub enum Inserted {
     IdTaken,
     /// Its owner is blocked or gone, or has ended this generation of temporary tokens.
     OwnerGone,
+    /// Its owner has as many good tokens as one account may have.
+    TooMany,
 }
 
 /// What came of adding a user.
@@ -73,6 +75,8 @@ pub enum Changed {
     NotFound,
     /// The new name is another one's, or was, where that counts ([`UserChange::Names`](super::UserChange::Names)).
     NameTaken,
+    /// The owner of the token has as many good ones as one account may have.
+    TooMany,
 }
 
 /// Of a token that takes the place of another one.
@@ -81,6 +85,7 @@ impl From<Inserted> for Changed {
         match inserted {
             Inserted::Stored => Self::Done,
             Inserted::NameTaken => Self::NameTaken,
+            Inserted::TooMany => Self::TooMany,
             Inserted::IdTaken | Inserted::OwnerGone => Self::NotFound,
         }
     }

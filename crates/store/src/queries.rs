@@ -17,10 +17,10 @@ pub enum UserKey {
 /// Which of a user's tokens are listed, and where the list goes on.
 #[derive(Debug)]
 pub enum TokenList {
-    /// Client tokens that are not revoked at a moment, newest first, older than the last one seen.
-    Client(u64, Option<TokenId>),
-    /// Tokens of all kinds that pass a filter, newest first, older than the last one seen.
-    Filtered(TokenFilter, Option<TokenId>),
+    /// Client tokens that are not revoked at a moment, newest first, older than the last one seen; looks at so many tokens at most.
+    Client(u64, Option<TokenId>, usize),
+    /// Tokens of all kinds that pass a filter, newest first, older than the last one seen; looks at so many tokens at most.
+    Filtered(TokenFilter, Option<TokenId>, usize),
     /// Tokens that have a name, in the order of their names, after the last one seen.
     Named(Option<TokenName>),
 }

@@ -3,7 +3,7 @@
 
 use super::{
     Dump, Family, FormerName, Kin, Page, ParentRow, Rows, SeenAddress, Store, StoreError, TokenFilter, TokenList,
-    TokenRow, UserKey, UserRow, UsesRow, Which, user_names,
+    TokenPage, TokenRow, UserKey, UserRow, UsesRow, Which, user_names,
 };
 use zonemint_base::model::{Parent, Token, TokenId, TokenName, User, UserId, UserName};
 
@@ -29,15 +29,14 @@ questions! {
     user_by_name(name: &UserName) -> Option<User> = find_user(UserKey::Name(name.clone()));
     /// Reads the user whose password the link of this hash sets at a moment.
     user_by_reset_link(hash: [u8; 32], at_ms: u64) -> Option<User> = find_user(UserKey::ResetLink(hash, at_ms));
-    /// Reads a user's client tokens that are not revoked at a moment, newest first, at most `limit`, older than `before`.
-    tokens_of(user: UserId, at_ms: u64, before: Option<TokenId>, limit: usize) -> Vec<Token> =
-        list_tokens(user, TokenList::Client(at_ms, before), limit);
-    /// Reads a user's tokens of all kinds that pass a filter, newest first, at most `limit`, older than `before`.
-    page_of_tokens(user: UserId, filter: TokenFilter, before: Option<TokenId>, limit: usize) -> Vec<Token> =
-        list_tokens(user, TokenList::Filtered(filter, before), limit);
-    /// Reads a user's tokens that have a name, in the order of their names, at most `limit`, after `after` when given.
-    named_tokens_of(user: UserId, after: Option<TokenName>, limit: usize) -> Vec<Token> =
-        list_tokens(user, TokenList::Named(after), limit);
+    /// Reads a user's client tokens that are not revoked at a moment, newest first, at most `limit`, older than `before`. Looks at `look`
+    /// tokens at most.
+    tokens_of(user: UserId, at_ms: u64, before: Option<TokenId>, limit: usize, look: usize) -> TokenPage =
+        list_tokens(user, TokenList::Client(at_ms, before, look), limit);
+    /// Reads a user's tokens of all kinds that pass a filter, newest first, at most `limit`, older than `before`. Looks at `look` tokens
+    /// at most.
+    page_of_tokens(user: UserId, filter: TokenFilter, before: Option<TokenId>, limit: usize, look: usize) -> TokenPage =
+        list_tokens(user, TokenList::Filtered(filter, before, look), limit);
     /// Reads a page of the tokens that any of `parents` minted, deleted ones too.
     minted_by(parents: Vec<Parent>, page: Page) -> Vec<Kin> = family(Family::MintedBy(parents, page));
     /// Reads a page of a user's tokens, deleted ones too.
@@ -45,6 +44,19 @@ questions! {
 }
 
 impl dyn Store + '_ {
+    /// Reads a user's tokens that have a name, in the order of their names, at most `limit`, after `after` when given.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn named_tokens_of(
+        &self,
+        user: UserId,
+        after: Option<TokenName>,
+        limit: usize,
+    ) -> Result<Vec<Token>, StoreError> {
+        Ok(self.list_tokens(user, TokenList::Named(after), limit).await?.tokens)
+    }
+
     /// Whether user names are compared without case: the store is marked.
     ///
     /// # Errors

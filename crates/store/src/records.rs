@@ -1,7 +1,9 @@
 //! Records as both engines read them. Each says in which order it takes the columns.
 
 use super::row::{Columns, Corrupt, Kind, Read, Unreadable};
-use super::{AuditAction, AuditRow, Chain, Change, Cursor, Head, Kin, SealedKey, SealedSecret, TokenRow, UserRow};
+use super::{
+    AuditAction, AuditRow, Chain, Change, Cursor, Head, Kin, SealedKey, SealedSecret, TokenCount, TokenRow, UserRow,
+};
 use super::{columns, user_names};
 use zonemint_base::model::{FullName, Parent, PasswordHash, SubjectKind, Token, TokenId, TokenName, User, UserName};
 
@@ -27,11 +29,13 @@ pub(super) static SECRET: Kind<SealedSecret> = Kind::new("token", |row| {
 
 /// In the order of [`user_columns`].
 pub(super) static USER: Kind<User> = Kind::new("user", user);
-/// A user, when it was removed, and the hash and the end of its reset link.
+/// A user, when it was removed, the hash and the end of its reset link, and how many tokens it has.
 pub(super) static USER_ROW: Kind<UserRow> = Kind::new("user", |row| {
     let reset = columns::reset_from(row.hash_or_null(15)?, row.number_or_null(16)?);
-    Ok(UserRow { user: user(row)?, removed_ms: row.number_or_null(14)?, reset })
+    Ok(UserRow { user: user(row)?, removed_ms: row.number_or_null(14)?, reset, tokens: token_count(row, 17)? })
 });
+/// Of the columns `tokens_added` and `tokens_ended`.
+pub(super) static TOKEN_COUNT: Kind<TokenCount> = Kind::new("user", |row| token_count(row, 0));
 
 pub(super) static KEY: Kind<SealedKey> = Kind::new("key", |row| {
     Ok(SealedKey {
@@ -86,6 +90,10 @@ fn token(row: &dyn Columns) -> Read<Token> {
         last_use: columns::last_use_from(row.time(14)?, network.map(str::to_owned), service.map(str::to_owned)),
         parent: columns::parent_from(row.bytes_or_null(12)?, row.number(13)?)?,
     })
+}
+
+fn token_count(row: &dyn Columns, at: usize) -> Read<TokenCount> {
+    Ok(TokenCount { added: row.number(at)?, ended: row.integer(at + 1)?.ok_or(Unreadable)? })
 }
 
 fn user(row: &dyn Columns) -> Read<User> {

@@ -1,6 +1,6 @@
 //! Which tokens and users a command or a list is about.
 
-use zonemint_base::model::{TokenId, UserId, UserName};
+use zonemint_base::model::{Token, TokenId, UserId, UserName};
 use zonemint_telemetry::label;
 
 /// Which of a user's tokens.
@@ -44,6 +44,15 @@ pub struct TokenFilter {
     pub expires_before: Option<u64>,
     /// Which were made at this moment or later, in milliseconds since the Unix epoch.
     pub created_from: Option<u64>,
+}
+
+/// Some of a user's tokens, newest first, and where to look on.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TokenPage {
+    /// The tokens. They may be fewer than were asked for, or none, though more follow: each page looks at so many at most.
+    pub tokens: Vec<Token>,
+    /// The last token that was looked at; none when there are no others.
+    pub next: Option<TokenId>,
 }
 
 /// Where a listing of users goes on.

@@ -11,6 +11,8 @@ pub struct TokenChange {
     pub metadata: Option<String>,
     /// Whether it is revoked. Its owner may take that back; only a deleted token always stays refused.
     pub revoked: Option<bool>,
+    /// The most good tokens that the owner may have once this one is restored; 0 for no limit.
+    pub most: u64,
 }
 
 /// What becomes of a token that another one takes the place of.
@@ -22,4 +24,6 @@ pub struct Rotated {
     pub name: Option<TokenName>,
     /// From when on it is refused, as in [`Token::revoked_ms`](zonemint_base::model::Token::revoked_ms).
     pub revoked_ms: u64,
+    /// The most good tokens that the owner may have with one more; 0 for no limit, as where the new one is good in the place of this one.
+    pub most: u64,
 }

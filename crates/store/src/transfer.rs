@@ -1,6 +1,6 @@
 //! Whole records, as they move from one store to another.
 
-use super::Chain;
+use super::{Chain, TokenCount};
 use zonemint_base::model::{Parent, Token, User, UserId, UserName};
 
 /// A user with what the other methods hide.
@@ -12,6 +12,8 @@ pub struct UserRow {
     pub removed_ms: Option<u64>,
     /// The link that was made last, if it is neither used nor ended.
     pub reset: Option<ResetLink>,
+    /// How many tokens it has.
+    pub tokens: TokenCount,
 }
 
 /// A link by which its holder sets the password of an account, once.

@@ -11,6 +11,7 @@ use crate::cli::some_names::SomeNames;
 use crate::config::Config;
 use zonemint_base::model::{PasswordHash, Privilege, SubjectKind, User};
 use zonemint_http::Member;
+use zonemint_service::token::MANY_TOKENS;
 use zonemint_service::user::{self, Kind};
 use zonemint_store::{AfterUser, PAGE_SIZE};
 
@@ -156,6 +157,29 @@ pub(super) fn hashes(facts: &Facts, config: &Config) -> CheckResult {
         "{count} of another program ({}); each becomes argon2id when its user signs in{longer}",
         kinds.join(", ")
     )))
+}
+
+pub(super) fn large(facts: &Facts, config: &Config) -> CheckResult {
+    let (seen, store) = (AccountSample::first(facts, MOST)?, facts.store()?);
+    let mut names = SomeNames::default();
+    for users in seen.users.chunks(PAGE_SIZE) {
+        let large = facts.wait(store.large_accounts(users.iter().map(|user| user.id).collect(), MANY_TOKENS))?;
+        let large = users.iter().filter(|user| large.contains(&user.id));
+        names.extend(large.map(|user| user.name.as_ref().map_or_else(|| user.id.to_string(), ToString::to_string)));
+    }
+    if names.count() == 0 {
+        return ok(seen.describe("none has more than 100,000 tokens in the store"));
+    }
+    let count = counted(names.count(), "account has", "accounts have");
+    let found = seen.describe(&format!(
+        "{count} more than 100,000 tokens in the store, ended ones included: {names}. Its lists are long, and searched in parts"
+    ));
+    let fix = "have scripts use a token again until it ends, or set a shorter token.ttl";
+    if config.token.max_per_account > 0 {
+        note(found)
+    } else {
+        warning(found, format!("{fix}, and token.max_per_account"))
+    }
 }
 
 pub(super) fn groups(facts: &Facts, config: &Config) -> CheckResult {

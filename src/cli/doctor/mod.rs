@@ -85,7 +85,7 @@ enum CheckFn {
     Shared(fn(&Facts, &Config, &postgres::ServerReport) -> CheckResult),
 }
 
-const CHECKS: [Check; 43] = {
+const CHECKS: [Check; 44] = {
     use CheckFn::{Machine, Settings, Shared, Validity};
     [
         Check { name: "settings", run: Validity(settings::valid) },
@@ -119,6 +119,7 @@ const CHECKS: [Check; 43] = {
         Check { name: "secret files", run: Settings(exposure::secrets) },
         Check { name: "root keys", run: Settings(keys::keyring) },
         Check { name: "token lifetimes", run: Settings(lives::lives) },
+        Check { name: "large accounts", run: Settings(accounts::large) },
         Check { name: "rows of the future", run: Settings(future::future) },
         Check { name: "administrator", run: Settings(accounts::administrator) },
         Check { name: "password hashes", run: Settings(accounts::hashes) },

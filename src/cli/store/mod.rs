@@ -89,7 +89,8 @@ async fn check(store: &Arc<dyn Store>, output: Output) -> Result<(), Failure> {
 }
 
 async fn purge(store: &Arc<dyn Store>, config: &Config, output: Output) -> Result<(), Failure> {
-    let mut purge = Purge::new(Arc::clone(store), &config.store, Clock::system());
+    let purge = Purge::new(Arc::clone(store), &config.store, Clock::system());
+    let mut purge = purge.counting(config.token.max_per_account);
     let progress = ProgressLine::default();
     let (mut tokens, mut changes, mut uses) = (0, 0, 0);
     loop {

@@ -90,6 +90,8 @@ fn refusal(answer: Inserted) -> Option<String> {
         Inserted::Stored => None,
         Inserted::IdTaken => Some("there is, or was, a token of that identifier here already".to_owned()),
         Inserted::NameTaken => Some("its user has another token of that name".to_owned()),
+        // The operator's tokens are not bounded.
+        Inserted::TooMany => Some("its user has as many tokens as token.max_per_account allows".to_owned()),
         Inserted::OwnerGone => Some("its user was blocked or removed meanwhile".to_owned()),
     }
 }

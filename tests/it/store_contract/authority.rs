@@ -70,7 +70,7 @@ impl Scene {
     }
 
     async fn rotate(&self) {
-        let old = Rotated { id: self.shown.id, name: None, revoked_ms: Token::AT_ONCE };
+        let old = Rotated { id: self.shown.id, name: None, revoked_ms: Token::AT_ONCE, most: 0 };
         let new = token(&self.caller, 6, Some("new"));
         assert_eq!(self.store.rotate_token(old, new, Actor::Operator, 6).await.unwrap(), Changed::Done);
     }
@@ -134,7 +134,7 @@ pub(super) const WRITES: [(&str, Write); 15] = [
         Box::pin(async move { scene.store.revoke_descendants(doomed, NOW_MS).await.map(drop) })
     }),
     ("rotate", |scene, by| {
-        let old = Rotated { id: scene.theirs.id, name: None, revoked_ms: Token::AT_ONCE };
+        let old = Rotated { id: scene.theirs.id, name: None, revoked_ms: Token::AT_ONCE, most: 0 };
         let new = token(&scene.owner, 10, Some("theirs"));
         Box::pin(async move { scene.store.rotate_token(old, new, by, NOW_MS).await.map(drop) })
     }),

@@ -15,7 +15,12 @@ async fn holds_all_that_was_written_before(store: Arc<dyn Store>, end: u64) {
     let users = store.dump_users(None, 9).await.unwrap();
     assert_eq!(users.iter().filter(|row| row.removed_ms.is_some()).count(), 1);
     assert!(users.iter().all(|row| row.user.password_version == 1 && !row.user.must_change), "{users:?}");
-    assert!(users.iter().all(|row| row.reset.is_none()));
+    assert!(users.iter().all(|row| row.reset.is_none() && row.tokens == TokenCount::default()));
+    let counted = users.iter().find(|row| row.removed_ms.is_none() && row.user.kind == SubjectKind::Provider).unwrap();
+    let count = store.count_tokens(counted.user.id, 1_900_000_000_000, None, 9).await.unwrap();
+    assert_eq!((count.good, count.seen, count.before), (3, 3, TokenCount::default()));
+    let ended = count.before.corrected(count.good).ended;
+    assert_eq!(store.correct_token_counts(vec![(counted.user.id, ended)]).await.unwrap(), 1);
     let name = |name| UserName::parse(name).unwrap();
     let alice = store.user_by_name(&name("alice")).await.unwrap().unwrap();
     assert!(!alice.privileges.is_empty() && alice.usable_password().is_some());
@@ -71,25 +76,21 @@ async fn holds_all_that_was_written_before(store: Arc<dyn Store>, end: u64) {
 async fn an_embedded_store_of_the_version_before_is_brought_up_to_date() {
     let folder = tempfile::tempdir().unwrap();
     let path = DataFolder::create(folder.path()).unwrap().database();
-    let earlier = include_str!("../../data/tables-7-sqlite.sql");
+    let earlier = include_str!("../../data/tables-8-sqlite.sql");
     rusqlite::Connection::open(&path).unwrap().execute_batch(earlier).unwrap();
     holds_all_that_was_written_before(Arc::new(SqliteStore::open(&path, Clock::system()).unwrap()), 8).await;
 }
 
 #[tokio::test]
 async fn a_shared_store_of_the_version_before_is_brought_up_to_date() {
-    // Step 6 changes no table: the program of before wrote only its number.
-    for version in [5, 6] {
-        let Some(database) = postgres::database() else { return };
-        let raw = database.connect().await;
-        raw.batch_execute(include_str!("../../data/tables-5-postgres.sql")).await.unwrap();
-        raw.execute("UPDATE schema_version SET version = $1", &[&version]).await.unwrap();
-        let store =
-            PostgresStore::open(&database.settings(), Chain::parse("node-2").unwrap(), Clock::system()).await.unwrap();
-        holds_all_that_was_written_before(Arc::new(store), 1).await;
-        let now: i32 = raw.query_one("SELECT version FROM schema_version", &[]).await.unwrap().get(0);
-        assert_eq!(now, 7, "a program of the version before works with tables one step newer than its own");
-    }
+    let Some(database) = postgres::database() else { return };
+    let raw = database.connect().await;
+    raw.batch_execute(include_str!("../../data/tables-7-postgres.sql")).await.unwrap();
+    let chain = Chain::parse("node-2").unwrap();
+    let store = PostgresStore::open(&database.settings(), chain, Clock::system()).await.unwrap();
+    holds_all_that_was_written_before(Arc::new(store), 1).await;
+    let now: i32 = raw.query_one("SELECT version FROM schema_version", &[]).await.unwrap().get(0);
+    assert_eq!(now, 8, "a program of the version before works with tables one step newer than its own");
 }
 
 /// A root key as nodes of the version before add it, which know of no order but that of time.
@@ -117,6 +118,8 @@ async fn order(store: &dyn Store) -> Vec<(u8, Option<u64>)> {
 
 /// Programs between two releases have applied the step of before that gave keys an order without it.
 const NOT_WHOLE_SQLITE: &str = "
+    ALTER TABLE users DROP COLUMN tokens_added;
+    ALTER TABLE users DROP COLUMN tokens_ended;
     DROP INDEX users_by_reset;
     ALTER TABLE users DROP COLUMN must_change;
     ALTER TABLE users DROP COLUMN reset_hash;

@@ -4,6 +4,7 @@ mod authority;
 mod descendants;
 mod earlier;
 mod effects;
+mod large;
 mod names;
 mod overlap;
 mod passwords;
@@ -31,7 +32,7 @@ use zonemint::store::sqlite::{DataFolder, SqliteStore};
 use zonemint::store::{
     Actor, Added, AfterUser, AuditAction, AuditEntry, Chain, Change, Changed, DayOfUses, Head, Inserted, Mark,
     Position, Resealed, ResetLink, Rotated, Rows, SealedKey, SealedSecret, SeenAddress, Settings, Store, Tls,
-    TokenChange, TokenFilter, TokenRow, TokenState, Topic, UserChange, UsesRow, Which,
+    TokenChange, TokenCount, TokenFilter, TokenPage, TokenRow, TokenState, Topic, UserChange, UsesRow, Which,
 };
 
 /// A store and what it stands on, which goes away with it.
@@ -135,6 +136,12 @@ contract! {
         every_change_holds_a_hash_of_those_before,
         concurrent_writes_all_arrive_in_one_audit_chain,
         a_closed_store_answers_with_an_error,
+    ]
+    large: [
+        a_page_looks_at_so_many_tokens_and_says_where_the_next_one_begins,
+        an_account_has_no_more_good_tokens_than_it_may,
+        a_restored_or_rotated_token_needs_room_too,
+        tokens_are_counted_in_parts,
     ]
     authority: [
         a_write_is_refused_once_what_authorised_it_is_lost,

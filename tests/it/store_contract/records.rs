@@ -189,7 +189,7 @@ pub(super) async fn a_page_of_tokens_passes_its_filter(engine: Engine) {
         assert_eq!(insert(&engine, token).await, Inserted::Stored);
     }
     let page = async |filter: TokenFilter| {
-        let tokens = engine.store.page_of_tokens(alice.id, filter, None, 9).await.unwrap();
+        let tokens = engine.store.page_of_tokens(alice.id, filter, None, 9, 9).await.unwrap().tokens;
         tokens.into_iter().map(|token| token.id).collect::<Vec<_>>()
     };
     let all = TokenFilter::default;
@@ -202,8 +202,8 @@ pub(super) async fn a_page_of_tokens_passes_its_filter(engine: Engine) {
     assert_eq!(page(TokenFilter { name: Some("%".to_owned()), ..all() }).await, []);
     assert_eq!(page(TokenFilter { expires_before: Some(100), ..all() }).await, [expired.id]);
     assert_eq!(page(TokenFilter { created_from: Some(4_000), ..all() }).await, [rotated.id, revoked.id]);
-    let older = engine.store.page_of_tokens(alice.id, all(), Some(expired.id), 1).await.unwrap();
-    assert_eq!(older, [endless]);
+    let older = engine.store.page_of_tokens(alice.id, all(), Some(expired.id), 1, 9).await.unwrap();
+    assert_eq!(older, TokenPage { next: Some(endless.id), tokens: vec![endless] });
 }
 
 pub(super) async fn a_token_takes_the_place_of_another(engine: Engine) {
@@ -211,7 +211,7 @@ pub(super) async fn a_token_takes_the_place_of_another(engine: Engine) {
     let (old, new) = (named(&alice, 1, "laptop"), named(&alice, 2, "laptop"));
     assert_eq!(insert(&engine, &old).await, Inserted::Stored);
     let rotate = async |name: &str, new: &Token, revoked_ms| {
-        let rotated = Rotated { id: old.id, name: TokenName::parse(name).ok(), revoked_ms };
+        let rotated = Rotated { id: old.id, name: TokenName::parse(name).ok(), revoked_ms, most: 0 };
         engine.store.rotate_token(rotated, new.clone(), Actor::Operator, 50).await.unwrap()
     };
     assert_eq!(rotate("laptop", &new, 90).await, Changed::NameTaken);
@@ -275,7 +275,7 @@ pub(super) async fn of_two_last_uses_the_later_one_is_kept_whole(engine: Engine)
     }
     let untouched = engine.store.token(other.id).await.unwrap().unwrap();
     assert_eq!((untouched.last_used_day, untouched.last_use), (None, None));
-    let page = engine.store.page_of_tokens(alice.id, TokenFilter::default(), None, 9).await.unwrap();
+    let page = engine.store.page_of_tokens(alice.id, TokenFilter::default(), None, 9, 9).await.unwrap().tokens;
     assert_eq!(page[1].last_use, Some(late), "lists have it, too");
 }
 
@@ -325,9 +325,10 @@ pub(super) async fn tokens_are_listed_newest_first_in_pages(engine: Engine) {
     }
     assert_eq!(insert(&engine, &token(&bob, 3, None)).await, Inserted::Stored);
     tokens.reverse();
-    let page = engine.store.tokens_of(alice.id, 9, None, 4).await.unwrap();
+    let page = engine.store.tokens_of(alice.id, 9, None, 4, 9).await.unwrap().tokens;
     assert_eq!(page, tokens[..4]);
-    assert_eq!(engine.store.tokens_of(alice.id, 9, Some(page[3].id), 4).await.unwrap(), tokens[4..]);
+    let rest = engine.store.tokens_of(alice.id, 9, Some(page[3].id), 4, 9).await.unwrap();
+    assert_eq!(rest, TokenPage { tokens: tokens[4..].to_vec(), next: None });
 }
 
 pub(super) async fn a_token_is_deleted_once_and_only_by_its_owner(engine: Engine) {
@@ -339,7 +340,7 @@ pub(super) async fn a_token_is_deleted_once_and_only_by_its_owner(engine: Engine
     assert_eq!(delete(alice.id).await.unwrap(), Changed::Done);
     assert_eq!(delete(alice.id).await.unwrap(), Changed::NotFound);
     assert_eq!(engine.store.token(token.id).await.unwrap(), None);
-    assert!(engine.store.tokens_of(alice.id, 9, None, 9).await.unwrap().is_empty());
+    assert!(engine.store.tokens_of(alice.id, 9, None, 9, 9).await.unwrap().tokens.is_empty());
     let again = engine.store.import_tokens(vec![token], Actor::Operator, 10).await.unwrap();
     assert_eq!(again, [Inserted::IdTaken], "its identifier is never used again");
 }

@@ -68,6 +68,17 @@ impl Frame {
         Self::new(HEADERS, END_HEADERS, stream, block)
     }
 
+    /// A whole GET. `authorization` is shorter than 127 bytes.
+    pub fn get(stream: u32, path: &str, authorization: &str) -> Self {
+        // Indexed: method GET, scheme https; named by index: path, authority, authorization.
+        let mut block = vec![0x82, 0x87, 0x04, u8::try_from(path.len()).unwrap()];
+        block.extend(path.as_bytes());
+        block.extend(b"\x01\x09localhost\x0f\x08");
+        block.push(u8::try_from(authorization.len()).unwrap());
+        block.extend(authorization.as_bytes());
+        Self::new(HEADERS, END_HEADERS | END_STREAM, stream, block)
+    }
+
     /// Whether it is the last frame of a stream's answer.
     pub fn ends(&self, stream: u32) -> bool {
         self.stream == stream && [DATA, HEADERS].contains(&self.kind) && self.flags & END_STREAM != 0

@@ -13,6 +13,10 @@ use zonemint_telemetry::error_chain;
 /// After the request was authenticated and before its commit.
 const PRIVILEGE_LOST: &str = "a privilege that this needs was revoked in the meantime";
 
+/// A mint, a restored token or a rotation beyond the limit.
+const FULL: &str = "the account has as many valid tokens as token.max_per_account allows; revoke or delete some, and try again after a \
+                    minute";
+
 impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> Self {
         match error {
@@ -102,6 +106,7 @@ impl From<ManageError> for ApiError {
             ManageError::NotFound => Self::NotFound,
             ManageError::NameTaken => MintError::NameTaken.into(),
             ManageError::NameOfRevoked => MintError::NameOfRevoked.into(),
+            ManageError::TooMany => MintError::TooMany.into(),
             ManageError::Denied(denied) => denied.into(),
             ManageError::Store(error) => error.into(),
         }
@@ -117,6 +122,7 @@ impl From<MintError> for ApiError {
                 Self::Forbidden { hint: Some("the account that would own the token is blocked or deleted") }
             }
             MintError::NotFound => Self::NotFound,
+            MintError::TooMany => Self::Forbidden { hint: Some(FULL) },
             MintError::Denied(denied) => denied.into(),
             MintError::CaveatsUnknown => Self::Forbidden {
                 hint: Some("the token was taken over without its text, which only its holder has; it can be revoked"),

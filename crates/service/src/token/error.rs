@@ -42,6 +42,9 @@ pub enum MintError {
     /// The token would be longer, or have more caveats, than is accepted.
     #[error("the token would not be accepted: {0}")]
     Bounds(ParseError),
+    /// The account has as many good tokens as one may have.
+    #[error("the account has as many valid tokens as token.max_per_account allows")]
+    TooMany,
     /// The root key that was active is no longer in the keyring.
     #[error("the keyring has no active key")]
     NoKey,
@@ -71,6 +74,9 @@ pub enum ManageError {
     /// The same, and that token is revoked: its owner may not know that it keeps the name.
     #[error("a revoked token has the name")]
     NameOfRevoked,
+    /// The account has as many good tokens as one may have, without those that are revoked.
+    #[error("the account has as many valid tokens as token.max_per_account allows")]
+    TooMany,
     /// The caller may not do it.
     #[error(transparent)]
     Denied(#[from] Denied),

@@ -13,11 +13,11 @@ use super::verdict::VerifyError;
 use super::visible::{ACCOUNT_PAGE_SIZE, VisibleToken};
 use crate::caller::{Caller, Denied, Gains};
 use zonemint_base::model::{Parent, Token, TokenForm, TokenId, TokenName, TokenSecret, UserId};
-use zonemint_caveat::{Caveat, Request, Time, TokenKind};
+use zonemint_caveat::{self as caveat, Caveat, Request, Time, TokenKind};
 use zonemint_macaroon::Encoding;
 use zonemint_store::{
-    Actor, Ancestors, AuditAction, AuditEntry, BATCH_SIZE, Changed, Descendants, Rotated, StoreError, TokenChange,
-    Topic, UserChange, Which,
+    Actor, Ancestors, AuditAction, AuditEntry, BATCH_SIZE, Changed, Descendants, LOOK_SIZE, Rotated, StoreError,
+    TokenChange, TokenPage, Topic, UserChange, Which,
 };
 
 /// The longest time for which a rotated token stays good, in seconds: 30 days.
@@ -68,11 +68,12 @@ impl TokenService {
         by: &Caller,
     ) -> Result<(Vec<String>, Option<TokenId>), MintError> {
         by.must_be(owner)?;
-        let page = self.store.tokens_of(owner, self.clock.latest_ms(), before, ACCOUNT_PAGE_SIZE).await?;
-        let next = if page.len() == ACCOUNT_PAGE_SIZE { page.last().map(|token| token.id) } else { None };
+        let now_ms = self.clock.latest_ms();
+        let TokenPage { tokens, next } =
+            self.store.tokens_of(owner, now_ms, before, ACCOUNT_PAGE_SIZE, LOOK_SIZE).await?;
         let request = Request::at(self.clock.latest_s());
         let ended = |caveat: &Caveat| matches!(caveat, Caveat::Time(_)) && caveat.check(&request).is_err();
-        let texts = page
+        let texts = tokens
             .iter()
             .filter(|token| !token.caveats.iter().any(ended))
             .filter(|token| by.authority().covers(&token.caveats))
@@ -176,14 +177,20 @@ impl TokenService {
                 change.revoked = None;
             }
         }
-        let (name, by) = (change.name.clone(), by.actor());
-        match self.change_stored(token.user, token.id, change, by).await? {
+        change.most = if change.revoked == Some(false) { self.most_of(by) } else { 0 };
+        let (name, most, by) = (change.name.clone(), change.most, by.actor());
+        let mut changed = self.change_stored(token.user, token.id, change.clone(), by).await?;
+        if changed == Changed::TooMany && self.finds_room(token.user, most).await? {
+            changed = self.change_stored(token.user, token.id, change, by).await?;
+        }
+        match changed {
             Changed::Done if with_descendants => {
                 let of = Ancestors::One(Parent::Token(token.id));
                 Ok(Some(self.revoke_descendants(of, None, by).await?))
             }
             Changed::Done => Ok(None),
             Changed::NotFound => Err(ManageError::NotFound),
+            Changed::TooMany => Err(ManageError::TooMany),
             Changed::NameTaken => Err(match self.name_taken(token.user, name.as_ref()).await {
                 MintError::NameOfRevoked => ManageError::NameOfRevoked,
                 _ => ManageError::NameTaken,
@@ -230,7 +237,7 @@ impl TokenService {
         }
         match self.delete_stored(owner, id, by.actor()).await? {
             Changed::Done => Ok(None),
-            Changed::NotFound | Changed::NameTaken => Err(ManageError::NotFound),
+            Changed::NotFound | Changed::NameTaken | Changed::TooMany => Err(ManageError::NotFound),
         }
     }
 
@@ -275,7 +282,7 @@ impl TokenService {
                 Ok(Some(self.revoke_descendants(Ancestors::Temporary(owner), None, by).await?))
             }
             Changed::Done => Ok(None),
-            Changed::NotFound | Changed::NameTaken => Err(ManageError::NotFound),
+            Changed::NotFound | Changed::NameTaken | Changed::TooMany => Err(ManageError::NotFound),
         }
     }
 
@@ -390,7 +397,7 @@ impl TokenService {
         if !old.caveats_are_known() {
             return Err(MintError::CaveatsUnknown);
         }
-        let (authority, by) = (by.authority(), by.actor());
+        let (authority, most, by) = (by.authority(), self.most_of(by), by.actor());
         let (now_ms, born_ms) = (self.clock.now_ms(), self.clock.earliest_ms());
         let end = rotation.valid_until.map(|until| Caveat::Time(Time::until(until)));
         let kept = old.caveats.iter().filter(|caveat| end.is_none() || !matches!(caveat, Caveat::Time(_)));
@@ -421,7 +428,14 @@ impl TokenService {
         };
         let revoked_ms = old.revoked_ms.map_or(ends_ms, |ms| ms.min(ends_ms));
         let name = old.name.as_ref().and_then(|name| rotated_name(name, old.id));
-        let changed = self.store.rotate_token(Rotated { id: old.id, name, revoked_ms }, new, by, now_ms).await;
+        // Where the old token ends at once the new one has its place, unless its place is free: it has expired.
+        let is_in_its_place = revoked_ms == Token::AT_ONCE
+            && caveat::valid_until(&old.caveats).is_none_or(|until| until > self.clock.latest_s());
+        let rotated = Rotated { id: old.id, name, revoked_ms, most: if is_in_its_place { 0 } else { most } };
+        let mut changed = self.store.rotate_token(rotated.clone(), new.clone(), by, now_ms).await;
+        if matches!(changed, Ok(Changed::TooMany)) && self.finds_room(old.user, most).await? {
+            changed = self.store.rotate_token(rotated, new, by, now_ms).await;
+        }
         self.forget(Topic::Token(old.id));
         match changed? {
             Changed::Done => {
@@ -436,6 +450,7 @@ impl TokenService {
             }
             Changed::NotFound => Err(MintError::NotFound),
             Changed::NameTaken => Err(MintError::NameTaken),
+            Changed::TooMany => Err(MintError::TooMany),
         }
     }
 }

@@ -211,7 +211,9 @@ impl TokenService {
                 self.metrics.minted.count(MintedKind::Temporary);
                 Ok(Minted { id, text, warning: self.unmeetable(&caveats), caveats })
             }
-            Inserted::OwnerGone | Inserted::NameTaken | Inserted::IdTaken => Err(MintError::OwnerGone),
+            Inserted::OwnerGone | Inserted::NameTaken | Inserted::IdTaken | Inserted::TooMany => {
+                Err(MintError::OwnerGone)
+            }
         }
     }
 
@@ -235,12 +237,13 @@ impl TokenService {
         let text = self.new_text(&token, encoding)?;
         let (id, caveats, kind) = (token.id, token.caveats.clone(), MintedKind::of(token.form));
         let (user, name) = (token.user, token.name.clone());
-        match self.store.insert_token(token, by, at_ms).await? {
+        match self.insert_new(token, by, at_ms).await? {
             Inserted::Stored => {
                 self.metrics.minted.count(kind);
                 Ok(Minted { id, text, warning: self.unmeetable(&caveats), caveats })
             }
             Inserted::NameTaken => Err(self.name_taken(user, name.as_ref()).await),
+            Inserted::TooMany => Err(MintError::TooMany),
             Inserted::OwnerGone | Inserted::IdTaken => Err(MintError::OwnerGone),
         }
     }

@@ -45,6 +45,8 @@ pub struct TokenService {
     pub(super) uses: Mutex<HashMap<TokenId, TokenUse>>,
     pub(super) counts: Uses,
     pub(super) freshness: Freshness,
+    /// When accounts without room for another token were counted last, in milliseconds since this process began.
+    pub(super) counted_ms: Mutex<HashMap<UserId, u64>>,
 }
 
 /// What the service gets in addition to its settings.
@@ -79,6 +81,7 @@ impl TokenService {
             signed_texts: SignedTexts::new(&random),
             uses: Mutex::default(),
             counts: Uses::default(),
+            counted_ms: Mutex::default(),
             settings,
             clock,
             random,

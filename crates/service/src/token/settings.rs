@@ -100,6 +100,8 @@ pub struct Settings {
     pub max_caveats: usize,
     /// Longest caveat, in bytes.
     pub max_caveat: usize,
+    /// Most good tokens of an account; 0 for no limit.
+    pub max_per_account: u64,
     /// Tokens whose state is remembered.
     pub cache_entries: usize,
     /// How often it is written when tokens were last used.

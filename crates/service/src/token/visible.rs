@@ -10,11 +10,11 @@ use super::error::ManageError;
 use super::service::TokenService;
 use crate::caller::{Authority, Caller, Denied, Gains};
 use zonemint_base::model::{Privilege, Token, TokenId, TokenName, UserId};
-use zonemint_store::{PAGE_SIZE, StoreError, TokenFilter};
+use zonemint_store::{LOOK_SIZE, PAGE_SIZE, StoreError, TokenFilter, TokenPage};
 
-/// Most tokens that are checked for one page of a confined caller; then the page is returned even if it is not full: comparing two
-/// long lists of caveats takes milliseconds.
-const LOOKED_AT: usize = 1_000;
+/// Tokens that are checked at a time to fill a page of a confined caller; then the page is returned even if it is not full: comparing
+/// two long lists of caveats takes milliseconds.
+const CHECKED: usize = 1_000;
 /// Tokens of one account that are read at a time.
 pub(super) const ACCOUNT_PAGE_SIZE: usize = 500;
 
@@ -78,7 +78,8 @@ impl TokenService {
     }
 
     /// A page of at most `limit` of an account's tokens of all kinds, newest first, older than `before` when given, and where the next
-    /// page starts. With a confined caller a page may have few tokens, or none, and still be followed by others.
+    /// page starts. A page may have few tokens, or none, and still be followed by others: it looks at [`LOOK_SIZE`] tokens at most, twice as many
+    /// for a confined caller.
     ///
     /// # Errors
     /// [`ManageError`] when the caller may not see the account's tokens, or the store fails.
@@ -86,33 +87,32 @@ impl TokenService {
         &self,
         owner: UserId,
         filter: &TokenFilter,
-        mut before: Option<TokenId>,
+        before: Option<TokenId>,
         limit: usize,
         by: &Caller,
-    ) -> Result<(Vec<Token>, Option<TokenId>), ManageError> {
+    ) -> Result<TokenPage, ManageError> {
         by.must_handle_tokens_of(owner)?;
         let authority = by.authority().to_read();
-        let (mut tokens, mut next) = (Vec::new(), None);
-        for _ in 0..LOOKED_AT.div_ceil(limit.max(1)) {
-            let page = self.store.page_of_tokens(owner, filter.clone(), before, limit).await?;
-            // Whether there may be more: on a next page of the store, or on what this answer has no room for.
-            let mut more = page.len() == limit;
-            for token in page {
-                if tokens.len() == limit {
-                    more = true;
-                    break;
-                }
-                before = Some(token.id);
-                if authority.covers(&token.caveats) {
-                    tokens.push(token);
-                }
-            }
-            next = before.filter(|_| more);
-            if !more || tokens.len() == limit {
+        let read =
+            async |before, limit| self.store.page_of_tokens(owner, filter.clone(), before, limit, LOOK_SIZE).await;
+        let mut page = read(before, limit).await?;
+        page.tokens.retain(|token| authority.covers(&token.caveats));
+        if page.tokens.len() == limit || page.next.is_none() || matches!(authority, Authority::Full) {
+            return Ok(page);
+        }
+        // A confined caller's page is filled from more tokens at once: each look starts from the beginning.
+        let more = read(page.next, limit.max(CHECKED)).await?;
+        page.next = more.next;
+        for token in more.tokens {
+            if page.tokens.len() == limit {
+                page.next = page.tokens.last().map(|last| last.id);
                 break;
             }
+            if authority.covers(&token.caveats) {
+                page.tokens.push(token);
+            }
         }
-        Ok((tokens, next))
+        Ok(page)
     }
 
     /// The token of this id, if [`TokenService::page`] would list it.

@@ -32,6 +32,9 @@ macro_rules! command_table {
                 import_tokens(tokens: Vec<Token>) = ImportTokens -> Vec<Inserted>;
                 /// Writes the audit row of a temporary token, of which nothing else is kept.
                 audit_temporary_token(user: UserId, id: TokenId, generation: u64) = RecordTemporary -> Inserted;
+                /// Adds a token, if its owner has less than `most` good ones, and counts it. A mint without a limit is
+                /// [`insert_token`](crate::Store::insert_token).
+                insert_token_within(token: Token, most: u64) = InsertWithin -> Inserted;
                 /// Changes a token of `owner`.
                 change_token(owner: UserId, id: TokenId, change: TokenChange) = ChangeToken -> Changed;
                 /// Deletes a token of `owner`: it stays refused.
@@ -71,6 +74,8 @@ macro_rules! command_table {
                 note_address(seen: SeenAddress, former: Vec<AddressHash>, oldest_ms: u64, most: usize) = NoteAddress -> ();
                 /// Deletes up to `limit` addresses that were last seen before a moment; returns how many.
                 purge_addresses(before_ms: u64, limit: usize) = PurgeAddresses -> usize;
+                /// Writes how many tokens of accounts are known to have ended ([`TokenCount::ended`](crate::TokenCount::ended)); says how many accounts that changed.
+                correct_token_counts(ended: Vec<(UserId, i64)>) = CorrectTokenCounts -> usize;
                 /// Writes names of accounts, and former ones, as they are folded, if they are still the names. Nothing of it counts before
                 /// the store is marked. [`Changed::NameTaken`] when two of them fold alike; nothing was written then.
                 fold_names(names: Vec<(UserId, UserName)>, former: Vec<FormerName>) = FoldNames -> Changed;
@@ -134,7 +139,8 @@ impl Command {
         match outcome {
             Outcome::EachInserted(each) => each.iter().all(|one| *one == Inserted::Stored),
             Outcome::EachAdded(each) => each.iter().all(|one| *one == Added::Stored),
-            Outcome::Changed(Changed::NameTaken) => false,
+            Outcome::Changed(Changed::NameTaken | Changed::TooMany) => false,
+            Outcome::Inserted(inserted) => *inserted == Inserted::Stored || !matches!(self, Self::InsertWithin { .. }),
             Outcome::Changed(Changed::NotFound) => !matches!(self, Self::RotateToken { .. }),
             _ => true,
         }

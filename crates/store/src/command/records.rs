@@ -22,7 +22,9 @@ impl Command {
             return records;
         }
         match self {
-            Self::InsertToken { token } => records.mint(AuditAction::TokenMint, token),
+            Self::InsertToken { token } | Self::InsertWithin { token, .. } => {
+                records.mint(AuditAction::TokenMint, token)
+            }
             Self::RecordTemporary { user, id, .. } => {
                 records.entries.push(AuditEntry::minted(AuditAction::TokenTemporary, by, *user, *id));
             }
@@ -105,6 +107,7 @@ impl Command {
             | Self::PurgeUses { .. }
             | Self::NoteAddress { .. }
             | Self::PurgeAddresses { .. }
+            | Self::CorrectTokenCounts { .. }
             | Self::FoldNames { .. }
             | Self::PurgeChanges { .. }
             | Self::DeleteAudit { .. }

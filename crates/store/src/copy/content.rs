@@ -142,7 +142,7 @@ fn hash_key(hash: &mut Sha256, key: &SealedKey) {
 }
 
 fn hash_user(hash: &mut Sha256, row: &UserRow) {
-    let UserRow { user, removed_ms, reset } = row;
+    let UserRow { user, removed_ms, reset, tokens } = row;
     text(hash, user.id.as_bytes());
     text(hash, user.kind.abbreviation().as_bytes());
     optional(hash, user.name.as_ref().map(UserName::as_str).map(str::as_bytes));
@@ -157,6 +157,8 @@ fn hash_user(hash: &mut Sha256, row: &UserRow) {
     }
     optional(hash, reset.as_ref().map(|link| link.hash.as_slice()));
     number(hash, reset.map(|link| link.until_ms));
+    number(hash, Some(tokens.added));
+    hash.update(tokens.ended.to_be_bytes());
 }
 
 fn hash_parent(hash: &mut Sha256, row: &ParentRow) {

@@ -7,6 +7,7 @@ use super::fault::Fault;
 use super::mint_run::{Columns, Mint, Minted, Run, store};
 use super::records;
 use crate::command::Stamp;
+use crate::transaction::users;
 use crate::{AuditAction, AuditEntry, Inserted, columns};
 use zonemint_base::model::{Parent, Token, TokenId, UserId};
 
@@ -118,6 +119,18 @@ pub(super) async fn insert(batch: &mut Batch<'_>, tokens: &[Token], stamp: Stamp
     let mut run = Run::entitled(tokens.iter().map(|token| Mint::Token(token, stamp)).collect());
     run.send(batch.client()).await?;
     Ok(run.answers(batch).await?.into_iter().map(|answer| answer.unwrap_or(Inserted::OwnerGone)).collect())
+}
+
+/// Stores a token in the same way, if its owner has less than `most` good ones.
+pub(super) async fn insert_within(
+    batch: &mut Batch<'_>,
+    token: &Token,
+    most: u64,
+    stamp: Stamp,
+) -> Result<Inserted, Fault> {
+    let inserted = insert(batch, std::slice::from_ref(token), stamp).await?.pop().unwrap_or(Inserted::OwnerGone);
+    let is_full = inserted == Inserted::Stored && !users::has_room(batch, &token.user, most).await?;
+    Ok(if is_full { Inserted::TooMany } else { inserted })
 }
 
 async fn reasons(batch: &Batch<'_>, tokens: &[&Token]) -> Result<Vec<Inserted>, Fault> {

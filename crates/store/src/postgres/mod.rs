@@ -9,6 +9,7 @@ mod batch;
 mod callers;
 mod commit_pipeline;
 mod connect;
+mod counts;
 mod descendants;
 mod fault;
 mod feed;
@@ -59,9 +60,9 @@ pub use inspect_hosts::{Host, HostState, Replication};
 
 use super::command::{Command, Outcome, Stamp};
 use super::{
-    Actor, AfterUser, AuditRow, Chain, DatabaseClock, DayOfUses, Dump, Family, FeedPage, FormerName, Head, Inserted,
-    Kin, Position, Rows, SealedKey, SealedSecret, SeenAddress, Settings, Store, StoreError, TokenList, UserKey,
-    statements,
+    Actor, AfterUser, AuditRow, Chain, CountedTokens, DatabaseClock, DayOfUses, Dump, Family, FeedPage, FormerName,
+    Head, Inserted, Kin, Position, Rows, SealedKey, SealedSecret, SeenAddress, Settings, Store, StoreError, TokenList,
+    TokenPage, UserKey, statements,
 };
 use zonemint_base::clock::Clock;
 use zonemint_base::model::{KeyId, Token, TokenId, TokenName, User, UserId};
@@ -146,11 +147,15 @@ impl Store for PostgresStore {
         Ok(tokens::by_name(&self.readers, user, name).await?)
     }
 
-    async fn list_tokens(&self, user: UserId, list: TokenList, limit: usize) -> Result<Vec<Token>, StoreError> {
+    async fn list_tokens(&self, user: UserId, list: TokenList, limit: usize) -> Result<TokenPage, StoreError> {
         let readers = &self.readers;
         Ok(match list {
-            TokenList::Client(at_ms, before) => tokens::client_tokens_of(readers, user, at_ms, before, limit).await?,
-            TokenList::Filtered(filter, before) => tokens::page(readers, user, &filter, before, limit).await?,
+            TokenList::Client(at_ms, before, look) => {
+                tokens::client_tokens_of(readers, user, at_ms, before, (limit, look)).await?
+            }
+            TokenList::Filtered(filter, before, look) => {
+                tokens::page(readers, user, &filter, before, (limit, look)).await?
+            }
             TokenList::Named(after) => tokens::named_of(readers, user, after.as_ref(), limit).await?,
         })
     }
@@ -167,6 +172,20 @@ impl Store for PostgresStore {
 
     async fn named_tokens(&self, after: Option<TokenId>, limit: usize) -> Result<Vec<TokenId>, StoreError> {
         Ok(tokens::named(&self.readers, after, limit).await?)
+    }
+
+    async fn count_tokens(
+        &self,
+        user: UserId,
+        at_ms: u64,
+        before: Option<TokenId>,
+        look: usize,
+    ) -> Result<CountedTokens, StoreError> {
+        Ok(counts::good_tokens(&self.readers, user, at_ms, before, look).await?)
+    }
+
+    async fn large_accounts(&self, owners: Vec<UserId>, more_than: usize) -> Result<Vec<UserId>, StoreError> {
+        Ok(counts::large(&self.readers, &owners, more_than).await?)
     }
 
     async fn uses_of(&self, owner: UserId, from_day: u32) -> Result<Vec<DayOfUses>, StoreError> {

@@ -57,7 +57,7 @@ impl Operation {
             | Command::DeleteToken { owner, .. }
             | Command::DeleteNamedTokens { owner, .. }
             | Command::RevokeTokens { owner, .. } => vec![*owner],
-            Command::RotateToken { new, .. } => vec![new.user],
+            Command::InsertWithin { token, .. } | Command::RotateToken { new: token, .. } => vec![token.user],
             Command::ChangeUser { id, .. } => vec![*id],
             Command::RevokeDescendants { doomed } => doomed.kin.iter().map(|kin| kin.owner).collect(),
             _ => Vec::new(),
@@ -109,6 +109,9 @@ impl Operation {
         let (by, at_ms) = self.stamp;
         Ok(match &self.command {
             Command::ImportTokens { tokens } => Outcome::EachInserted(mints::insert(batch, tokens, self.stamp).await?),
+            Command::InsertWithin { token, most } => {
+                Outcome::Inserted(mints::insert_within(batch, token, *most, self.stamp).await?)
+            }
             Command::ChangeToken { owner, id, change } => tokens::change(batch, *owner, *id, change, at_ms).await?,
             Command::DeleteToken { owner, id } => tokens::delete(batch, *owner, *id, at_ms).await?,
             Command::RotateToken { old, new } => Outcome::Changed(tokens::rotate(batch, old, new, self.stamp).await?),
@@ -125,6 +128,9 @@ impl Operation {
             Command::InsertUser { user } => Outcome::Added(users::insert(batch, user).await?),
             Command::ImportUsers { users } => Outcome::EachAdded(users::insert_all(batch, users).await?),
             Command::ChangeUser { id, change } => users::change(batch, *id, change, by, at_ms).await?,
+            Command::CorrectTokenCounts { ended } => {
+                count(change_all(batch, ended.iter().map(statements::users::correct_token_count)).await)?
+            }
             Command::FoldNames { names, former } => Outcome::Changed(names::fold(batch, names, former).await?),
             Command::IgnoreCase {} => transaction::names::ignore_case(batch).await?,
             Command::InsertFirstKey { key } => Outcome::FirstKey(transaction::keys::insert_first(batch, key).await?),

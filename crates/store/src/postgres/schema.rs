@@ -16,7 +16,7 @@ pub(super) const SHARDS: u8 = 16;
 
 /// Applied in order; the number applied stands in `schema_version`. A released one is never changed. Each only adds what
 /// a program of the version before can do without, because the nodes of a service are brought up to date one by one.
-const MIGRATIONS: &[&str] = &[FIRST, SECOND, THIRD, FOURTH, FIFTH, SIXTH, SEVENTH];
+const MIGRATIONS: &[&str] = &[FIRST, SECOND, THIRD, FOURTH, FIFTH, SIXTH, SEVENTH, EIGHTH];
 
 /// How often a migration is tried when other nodes are at it too.
 const TRIES: usize = 20;
@@ -200,6 +200,13 @@ const SEVENTH: &str = "
     ALTER TABLE users ADD COLUMN IF NOT EXISTS reset_hash BYTEA;
     ALTER TABLE users ADD COLUMN IF NOT EXISTS reset_until_ms BIGINT;
     CREATE UNIQUE INDEX IF NOT EXISTS users_by_reset ON users (reset_hash) WHERE reset_hash IS NOT NULL;
+";
+
+/// How many tokens an account was given, and how many of these are known to have ended ([`crate::TokenCount`]). Nodes of the version
+/// before count nothing: what they mint is counted by the next correction.
+const EIGHTH: &str = "
+    ALTER TABLE users ADD COLUMN IF NOT EXISTS tokens_added BIGINT NOT NULL DEFAULT 0;
+    ALTER TABLE users ADD COLUMN IF NOT EXISTS tokens_ended BIGINT NOT NULL DEFAULT 0;
 ";
 
 /// Its row is also the lock for what must be decided among all nodes at once.

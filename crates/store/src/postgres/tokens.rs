@@ -8,12 +8,13 @@ use super::batch::Batch;
 use super::fault::Fault;
 use super::operation::Stamp;
 use super::readers::Readers;
+use super::session::Parameters;
 use super::{mints, records};
 use crate::command::Outcome;
 use crate::records::{TOKEN, token_columns};
 use crate::sql::{delete_token, good_token};
 use crate::transaction::users;
-use crate::{Changed, Rotated, TokenChange, TokenFilter, TokenState, UserChange, Which, columns};
+use crate::{Changed, Rotated, TokenChange, TokenFilter, TokenPage, TokenState, UserChange, Which, columns};
 use zonemint_base::model::{Token, TokenId, TokenName, TokenUse, UserId};
 use zonemint_telemetry::Label as _;
 
@@ -54,19 +55,51 @@ pub(super) async fn by_name(readers: &Readers, user: UserId, name: &TokenName) -
     Ok(readers.all_of(sql, &[&user.as_bytes(), &name.as_str().as_bytes()], &TOKEN).await?.pop())
 }
 
+/// Looks at a user's tokens, newest first; gives those that are shown, and the last one that it may look at, with whether that is
+/// shown. In one statement: between two, tokens may leave, and the second one would look further than the first.
+macro_rules! look {
+    ($shown:literal) => {
+        concat!(
+            "SELECT ",
+            token_columns!("owner"),
+            ", shown, place = $4 FROM (SELECT ",
+            token_columns!("owner"),
+            ", deleted_ms IS NULL AND coalesce(",
+            $shown,
+            ", false) AS shown, row_number() OVER (ORDER BY id DESC) AS place
+             FROM tokens WHERE owner = $1 AND id < $2 ORDER BY id DESC LIMIT $4) AS seen
+             WHERE shown OR place = $4 ORDER BY id DESC LIMIT $3"
+        )
+    };
+}
+
 /// Client tokens have the longest identifiers, and tokens of another service no name.
 pub(super) async fn client_tokens_of(
     readers: &Readers,
     user: UserId,
     at_ms: u64,
     before: Option<TokenId>,
-    limit: usize,
-) -> Result<Vec<Token>, Fault> {
-    let sql = select!(
-        "owner = $1 AND id < $2 AND (revoked_ms IS NULL OR revoked_ms > $3) AND form = '' ORDER BY id DESC LIMIT $4"
-    );
+    most: (usize, usize),
+) -> Result<TokenPage, Fault> {
+    let sql = look!("(revoked_ms IS NULL OR revoked_ms > $5) AND form = ''");
     let (owner, upper) = (user.as_bytes(), columns::upper(before.as_ref()));
-    readers.all_of(sql, &[&owner, &upper, &records::big(at_ms), &records::limit(limit)], &TOKEN).await
+    let [limit, look] = [most.0, most.1].map(records::limit);
+    shown(readers, sql, &[&owner, &upper, &limit, &look, &records::big(at_ms)], most.0).await
+}
+
+/// The page of what [`look`] gives. Only the last row may be one that is not shown.
+async fn shown(readers: &Readers, sql: &str, parameters: &Parameters<'_>, limit: usize) -> Result<TokenPage, Fault> {
+    let rows = readers.query(sql, parameters).await?;
+    let mut page = TokenPage::default();
+    let Some(last) = rows.last() else { return Ok(page) };
+    for row in &rows {
+        if row.try_get(17)? {
+            page.tokens.push(TOKEN.of(row)?);
+        }
+    }
+    let is_cut = page.tokens.len() == limit || last.try_get(18)?;
+    page.next = if is_cut { Some(records::token_id(last)?) } else { None };
+    Ok(page)
 }
 
 /// `translate` knows no locale: the case of ASCII letters alone does not count.
@@ -75,43 +108,38 @@ pub(super) async fn page(
     user: UserId,
     filter: &TokenFilter,
     before: Option<TokenId>,
-    limit: usize,
-) -> Result<Vec<Token>, Fault> {
-    let sql = select!(
-        "owner = $1 AND id < $2
-         AND ($3::text IS NULL
-              OR $3 = 'revoked' AND coalesce(revoked_ms <= $4, false)
-              OR $3 = 'expired' AND coalesce(revoked_ms > $4, true) AND expires_s <= $5
-              OR $3 = 'active' AND coalesce(revoked_ms > $4, true) AND coalesce(expires_s > $5, true))
-         AND ($6::text IS NULL
+    most: (usize, usize),
+) -> Result<TokenPage, Fault> {
+    let sql = look!(
+        "($5::text IS NULL
+          OR $5 = 'revoked' AND coalesce(revoked_ms <= $6, false)
+          OR $5 = 'expired' AND coalesce(revoked_ms > $6, true) AND expires_s <= $7
+          OR $5 = 'active' AND coalesce(revoked_ms > $6, true) AND coalesce(expires_s > $7, true))
+         AND ($8::text IS NULL
               OR strpos(translate(convert_from(name, 'UTF8'), 'ABCDEFGHIJKLMNOPQRSTUVWXYZ',
-                                  'abcdefghijklmnopqrstuvwxyz'), $6) > 0)
-         AND ($7::bigint IS NULL OR expires_s < $7)
-         AND ($8::bigint IS NULL OR CASE WHEN created_ms IS NULL THEN id >= $9::bytea ELSE created_ms >= $8 END)
-         ORDER BY id DESC LIMIT $10"
+                                  'abcdefghijklmnopqrstuvwxyz'), $8) > 0)
+         AND ($9::bigint IS NULL OR expires_s < $9)
+         AND ($10::bigint IS NULL OR CASE WHEN created_ms IS NULL THEN id >= $11::bytea ELSE created_ms >= $10 END)"
     );
+    let [limit, look] = [most.0, most.1].map(records::limit);
     let (state, now) = filter.state.unzip();
     let state = state.map(TokenState::value);
     let created_from = filter.created_from.map(|ms| ms.min(TokenId::LATEST_MS));
     let first = created_from.map(TokenId::first_bytes);
-    readers
-        .all_of(
-            sql,
-            &[
-                &user.as_bytes(),
-                &columns::upper(before.as_ref()),
-                &state,
-                &now.map(|now_s| records::big(now_s.saturating_mul(1_000))),
-                &now.map(records::big),
-                &filter.name.as_ref().map(|name| name.to_ascii_lowercase()),
-                &filter.expires_before.map(records::big),
-                &created_from.map(records::big),
-                &first.as_ref().map(<[u8; 6]>::as_slice),
-                &records::limit(limit),
-            ],
-            &TOKEN,
-        )
-        .await
+    let parameters: &Parameters<'_> = &[
+        &user.as_bytes(),
+        &columns::upper(before.as_ref()),
+        &limit,
+        &look,
+        &state,
+        &now.map(|now_s| records::big(now_s.saturating_mul(1_000))),
+        &now.map(records::big),
+        &filter.name.as_ref().map(|name| name.to_ascii_lowercase()),
+        &filter.expires_before.map(records::big),
+        &created_from.map(records::big),
+        &first.as_ref().map(<[u8; 6]>::as_slice),
+    ];
+    shown(readers, sql, parameters, most.0).await
 }
 
 pub(super) async fn named_of(
@@ -119,10 +147,11 @@ pub(super) async fn named_of(
     user: UserId,
     after: Option<&TokenName>,
     limit: usize,
-) -> Result<Vec<Token>, Fault> {
+) -> Result<TokenPage, Fault> {
     let sql = select!("owner = $1 AND name > $2 ORDER BY name LIMIT $3");
     let after = after.map_or(&[][..], |name| name.as_str().as_bytes());
-    readers.all_of(sql, &[&user.as_bytes(), &after, &records::limit(limit)], &TOKEN).await
+    let tokens = readers.all_of(sql, &[&user.as_bytes(), &after, &records::limit(limit)], &TOKEN).await?;
+    Ok(TokenPage { tokens, next: None })
 }
 
 /// In the order of identifiers, each shard's from its own index; the shards are those of [`super::schema::SHARDS`].
@@ -157,6 +186,9 @@ pub(super) async fn change(
         batch.execute(sql, &[&name, &change.metadata, &shard, &key]).await?;
     }
     let revoked = change.revoked.filter(|revoked| *revoked != was_revoked);
+    if revoked == Some(false) && !users::has_room(batch, &owner, change.most).await? {
+        return Ok(Outcome::Changed(Changed::TooMany));
+    }
     if let Some(revoked) = revoked {
         let sql = "UPDATE tokens SET revoked_ms = $1 WHERE shard = $2 AND id = $3";
         let revoked_ms = revoked.then_some(records::big(Token::AT_ONCE));
@@ -259,6 +291,9 @@ pub(super) async fn rotate(batch: &mut Batch<'_>, old: &Rotated, new: &Token, st
     let (revoked_ms, at_ms) = (records::big(old.revoked_ms), records::big(stamp.1));
     if batch.execute(sql, &[&name, &revoked_ms, &shard, &key, &owner, &at_ms]).await? == 0 {
         return Ok(Changed::NotFound);
+    }
+    if !users::has_room(batch, &new.user, old.most).await? {
+        return Ok(Changed::TooMany);
     }
     let answers = mints::insert(batch, std::slice::from_ref(new), stamp).await?;
     Ok(answers.first().map_or(Changed::NotFound, |inserted| (*inserted).into()))

@@ -10,7 +10,7 @@ use super::{audit, descendants, keys, names, tokens, transfer, upkeep, uses};
 use crate::command::{Command, Outcome, Stamp};
 use crate::sql::Statement;
 use crate::transaction::{effects, users};
-use crate::{StoreError, statements, transaction};
+use crate::{Inserted, StoreError, statements, transaction};
 
 /// The answer to a command, and what is to become of what it did.
 pub(super) struct Execution {
@@ -43,6 +43,11 @@ fn dispatch(batch: &mut Batch<'_>, command: &Command, (by, at_ms): Stamp) -> rus
     let connection = batch.connection();
     Ok(match command {
         Command::InsertToken { token } => Outcome::Inserted(tokens::insert(batch, token)?),
+        Command::InsertWithin { token, most } => {
+            let inserted = tokens::insert(batch, token)?;
+            let is_full = inserted == Inserted::Stored && !at_once(users::has_room(connection, &token.user, *most))?;
+            Outcome::Inserted(if is_full { Inserted::TooMany } else { inserted })
+        }
         Command::RecordTemporary { user, generation, .. } => {
             Outcome::Inserted(tokens::audit_temporary_token(connection, *user, *generation, by)?)
         }
@@ -73,6 +78,9 @@ fn dispatch(batch: &mut Batch<'_>, command: &Command, (by, at_ms): Stamp) -> rus
         Command::InsertUser { user } => Outcome::Added(at_once(users::insert(connection, user))?),
         Command::ImportUsers { users } => Outcome::EachAdded(at_once(users::insert_all(connection, users))?),
         Command::ChangeUser { id, change } => at_once(users::change(connection, *id, change, by, at_ms))?,
+        Command::CorrectTokenCounts { ended } => {
+            Outcome::of_count(execute_all(connection, ended.iter().map(statements::users::correct_token_count))?)
+        }
         Command::FoldNames { names, former } => Outcome::Changed(names::fold(connection, names, former)?),
         Command::IgnoreCase {} => at_once(transaction::names::ignore_case(connection))?,
         Command::InsertFirstKey { key } => {

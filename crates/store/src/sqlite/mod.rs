@@ -8,6 +8,7 @@ mod backup;
 mod batch;
 mod commands;
 mod connections;
+mod counts;
 mod denied;
 mod descendants;
 mod error;
@@ -49,8 +50,9 @@ use writer::Writer;
 
 use super::command::{Command, Outcome, Stamp};
 use super::{
-    Actor, AfterUser, AuditRow, Chain, DayOfUses, Dump, Family, FeedPage, FormerName, Head, Inserted, Kin, Position,
-    Rows, SealedKey, SealedSecret, SeenAddress, Store, StoreError, TokenList, UserKey, statements,
+    Actor, AfterUser, AuditRow, Chain, CountedTokens, DayOfUses, Dump, Family, FeedPage, FormerName, Head, Inserted,
+    Kin, Position, Rows, SealedKey, SealedSecret, SeenAddress, Store, StoreError, TokenList, TokenPage, UserKey,
+    statements,
 };
 use zonemint_base::clock::Clock;
 use zonemint_base::model::{KeyId, Token, TokenId, TokenName, User, UserId};
@@ -105,11 +107,15 @@ impl Store for SqliteStore {
         self.readers.run(move |connection| tokens::by_name(connection, user, &name)).await
     }
 
-    async fn list_tokens(&self, user: UserId, list: TokenList, limit: usize) -> Result<Vec<Token>, StoreError> {
+    async fn list_tokens(&self, user: UserId, list: TokenList, limit: usize) -> Result<TokenPage, StoreError> {
         self.readers
             .run(move |connection| match list {
-                TokenList::Client(at_ms, before) => tokens::client_tokens_of(connection, user, at_ms, before, limit),
-                TokenList::Filtered(filter, before) => tokens::page(connection, user, &filter, before, limit),
+                TokenList::Client(at_ms, before, look) => {
+                    tokens::client_tokens_of(connection, user, at_ms, before, (limit, look))
+                }
+                TokenList::Filtered(filter, before, look) => {
+                    tokens::page(connection, user, &filter, before, (limit, look))
+                }
                 TokenList::Named(after) => tokens::named_of(connection, user, after.as_ref(), limit),
             })
             .await
@@ -128,6 +134,20 @@ impl Store for SqliteStore {
 
     async fn named_tokens(&self, after: Option<TokenId>, limit: usize) -> Result<Vec<TokenId>, StoreError> {
         self.readers.run(move |connection| tokens::named(connection, after, limit)).await
+    }
+
+    async fn count_tokens(
+        &self,
+        user: UserId,
+        at_ms: u64,
+        before: Option<TokenId>,
+        look: usize,
+    ) -> Result<CountedTokens, StoreError> {
+        self.readers.run(move |connection| counts::good_tokens(connection, user, at_ms, before, look)).await
+    }
+
+    async fn large_accounts(&self, owners: Vec<UserId>, more_than: usize) -> Result<Vec<UserId>, StoreError> {
+        self.readers.run(move |connection| counts::large(connection, owners, more_than)).await
     }
 
     async fn uses_of(&self, owner: UserId, from_day: u32) -> Result<Vec<DayOfUses>, StoreError> {

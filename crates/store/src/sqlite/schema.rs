@@ -19,11 +19,12 @@ pub(super) static MIGRATIONS: LazyLock<Migrations<'static>> = LazyLock::new(|| {
         M::up(SIXTH),
         M::up_with_hook(SEVENTH, |transaction| Ok(complete_sixth(transaction)?)),
         M::up(EIGHTH),
+        M::up(NINTH),
     ])
 });
 
 /// The number of the last.
-pub(super) const LAST: usize = 8;
+pub(super) const LAST: usize = 9;
 
 /// A removed user stays as a row without name and password, so that nothing of theirs can be taken over.
 /// Clustering tokens by their identifier, which starts with the time, keeps inserts at the end of the tree.
@@ -197,6 +198,12 @@ const EIGHTH: &str = "
     ALTER TABLE users ADD COLUMN reset_hash BLOB;
     ALTER TABLE users ADD COLUMN reset_until_ms INTEGER;
     CREATE UNIQUE INDEX users_by_reset ON users (reset_hash) WHERE reset_hash IS NOT NULL;
+";
+
+/// How many tokens an account was given, and how many of these are known to have ended ([`crate::TokenCount`]).
+const NINTH: &str = "
+    ALTER TABLE users ADD COLUMN tokens_added INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE users ADD COLUMN tokens_ended INTEGER NOT NULL DEFAULT 0;
 ";
 
 /// The order of root keys. Those from before have no number until a key is added

@@ -4,7 +4,7 @@ use std::iter;
 use std::sync::LazyLock;
 
 use rusqlite::types::Type;
-use rusqlite::{Connection, OptionalExtension as _, params, params_from_iter};
+use rusqlite::{Connection, OptionalExtension as _, Params, params, params_from_iter};
 
 use super::batch::Batch;
 use super::error::{ReadError, is_unique_violation};
@@ -15,8 +15,8 @@ use crate::records::{TOKEN, TOKEN_ID, token_columns};
 use crate::sql::{Value, delete_token, good_token};
 use crate::transaction::users;
 use crate::{
-    Actor, Changed, Inserted, ParentRow, Rotated, TokenChange, TokenFilter, TokenRow, TokenState, UserChange, Which,
-    columns, statements,
+    Actor, Changed, Inserted, ParentRow, Rotated, TokenChange, TokenFilter, TokenPage, TokenRow, TokenState,
+    UserChange, Which, columns, statements,
 };
 use zonemint_base::model::{LastUse, Parent, Token, TokenId, TokenName, TokenUse, UserId};
 use zonemint_telemetry::Label as _;
@@ -154,18 +154,52 @@ pub(super) fn by_name(connection: &Connection, user: UserId, name: &TokenName) -
     Ok(all(connection, sql, params![user.as_bytes(), name.as_str()], &TOKEN)?.pop())
 }
 
+/// Looks at a user's tokens, newest first; says of each whether it is shown.
+macro_rules! look {
+    ($shown:literal) => {
+        concat!(
+            "SELECT ",
+            token_columns!("user"),
+            ", CASE WHEN deleted_ms IS NULL AND ",
+            $shown,
+            " THEN 1 ELSE 0 END FROM tokens WHERE user = ?1 AND id < ?2 ORDER BY id DESC"
+        )
+    };
+}
+
 /// Client tokens have the longest identifiers, and tokens of another service no name.
 pub(super) fn client_tokens_of(
     connection: &Connection,
     user: UserId,
     at_ms: u64,
     before: Option<TokenId>,
-    limit: usize,
-) -> Result<Vec<Token>, ReadError> {
-    let sql = select!(
-        "user = ? AND id < ? AND (revoked_ms IS NULL OR revoked_ms > ?) AND form = '' ORDER BY id DESC LIMIT ?"
-    );
-    all(connection, sql, params![user.as_bytes(), columns::upper(before.as_ref()), at_ms, limit], &TOKEN)
+    most: (usize, usize),
+) -> Result<TokenPage, ReadError> {
+    let sql = look!("(revoked_ms IS NULL OR revoked_ms > ?3) AND form = ''");
+    look(connection, sql, params![user.as_bytes(), columns::upper(before.as_ref()), at_ms], most)
+}
+
+/// Takes tokens that are shown, at most `limit`, from at most `look`.
+fn look(
+    connection: &Connection,
+    sql: &str,
+    parameters: impl Params,
+    (limit, look): (usize, usize),
+) -> Result<TokenPage, ReadError> {
+    let mut statement = connection.prepare_cached(sql)?;
+    let mut rows = statement.query(parameters)?;
+    let (mut page, mut seen) = (TokenPage::default(), 0);
+    while let Some(row) = rows.next()? {
+        seen += 1;
+        if row.get(17)? {
+            page.tokens.push(TOKEN.of(row)?);
+        }
+        if page.tokens.len() == limit || seen == look {
+            page.next = Some(TOKEN_ID.of(row)?);
+            break;
+        }
+    }
+    Ok(page)
 }
 
 pub(super) fn page(
@@ -173,18 +207,16 @@ pub(super) fn page(
     user: UserId,
     filter: &TokenFilter,
     before: Option<TokenId>,
-    limit: usize,
-) -> Result<Vec<Token>, ReadError> {
-    let sql = select!(
-        "user = ?1 AND id < ?2
-         AND (?3 IS NULL
+    most: (usize, usize),
+) -> Result<TokenPage, ReadError> {
+    let sql = look!(
+        "(?3 IS NULL
               OR ?3 = 'revoked' AND coalesce(revoked_ms <= ?4 * 1000, 0)
               OR ?3 = 'expired' AND coalesce(revoked_ms > ?4 * 1000, 1) AND expires_s <= ?4
               OR ?3 = 'active' AND coalesce(revoked_ms > ?4 * 1000, 1) AND coalesce(expires_s > ?4, 1))
          AND (?5 IS NULL OR instr(lower(name), ?5))
          AND (?6 IS NULL OR expires_s < ?6)
-         AND (?7 IS NULL OR CASE WHEN created_ms IS NULL THEN id >= ?8 ELSE created_ms >= ?7 END)
-         ORDER BY id DESC LIMIT ?9"
+         AND (?7 IS NULL OR CASE WHEN created_ms IS NULL THEN id >= ?8 ELSE created_ms >= ?7 END)"
     );
     let (state, now) = filter.state.unzip();
     let state = state.map(TokenState::value);
@@ -198,9 +230,8 @@ pub(super) fn page(
         filter.expires_before.map(|s| i64::try_from(s).unwrap_or(i64::MAX)),
         created_from,
         created_from.map(TokenId::first_bytes),
-        limit,
     ];
-    all(connection, sql, parameters, &TOKEN)
+    look(connection, sql, parameters, most)
 }
 
 pub(super) fn named_of(
@@ -208,9 +239,10 @@ pub(super) fn named_of(
     user: UserId,
     after: Option<&TokenName>,
     limit: usize,
-) -> Result<Vec<Token>, ReadError> {
+) -> Result<TokenPage, ReadError> {
     let sql = select!("user = ? AND name > ? ORDER BY name LIMIT ?");
-    all(connection, sql, params![user.as_bytes(), after.map_or("", TokenName::as_str), limit], &TOKEN)
+    let parameters = params![user.as_bytes(), after.map_or("", TokenName::as_str), limit];
+    Ok(TokenPage { tokens: all(connection, sql, parameters, &TOKEN)?, next: None })
 }
 
 pub(super) fn named(connection: &Connection, after: Option<TokenId>, limit: usize) -> Result<Vec<TokenId>, ReadError> {
@@ -237,6 +269,9 @@ pub(super) fn change(
         connection.prepare_cached(sql)?.execute(parameters)?;
     }
     let revoked = change.revoked.filter(|revoked| *revoked != was_revoked);
+    if revoked == Some(false) && !at_once(users::has_room(connection, &owner, change.most))? {
+        return Ok(Outcome::Changed(Changed::TooMany));
+    }
     if let Some(revoked) = revoked {
         let sql = "UPDATE tokens SET revoked_ms = ? WHERE id = ?";
         connection.prepare_cached(sql)?.execute(params![revoked.then_some(Token::AT_ONCE), id.as_bytes()])?;
@@ -307,6 +342,9 @@ pub(super) fn rotate(batch: &mut Batch<'_>, old: &Rotated, new: &Token, at_ms: u
     if batch.connection().prepare_cached(sql)?.execute(parameters)? == 0 {
         return Ok(Changed::NotFound);
     }
+    if !at_once(users::has_room(batch.connection(), &new.user, old.most))? {
+        return Ok(Changed::TooMany);
+    }
     Ok(insert(batch, new)?.into())
 }
 
@@ -329,7 +367,7 @@ pub(super) fn touch(connection: &Connection, used: &[TokenUse]) -> rusqlite::Res
     Ok(())
 }
 
-fn ids(connection: &Connection, sql: &str, parameters: impl rusqlite::Params) -> rusqlite::Result<Vec<TokenId>> {
+fn ids(connection: &Connection, sql: &str, parameters: impl Params) -> rusqlite::Result<Vec<TokenId>> {
     let mut statement = connection.prepare(sql)?;
     let rows = statement.query_map(parameters, |row| {
         let id = row.get_ref(0)?.as_blob()?;

@@ -1,10 +1,10 @@
 //! Accounts: how they are found and written. What changes them is in the module above.
 
-use crate::records::{USER, USER_ROW};
+use crate::records::{TOKEN_COUNT, USER, USER_ROW};
 use crate::row::Kind;
 use crate::sql::{Query, Statement, Value, good_link, query, statement};
 use crate::user_names::{self, folded};
-use crate::{AfterUser, UserKey, UserRow};
+use crate::{AfterUser, TokenCount, UserKey, UserRow};
 use zonemint_base::model::{FoldedName, PasswordHash, Privileges, User, UserId, UserName};
 
 /// None where this program cannot read them.
@@ -28,15 +28,17 @@ pub(crate) const DUMP: &str = concat!(
     "SELECT id, name, CASE WHEN removed_ms IS NULL THEN full_name ELSE 'removed' END, password, blocked, created_ms, version,
             kind, basic_auth, privileges, generation, password_version, ",
     folded!(),
-    ", must_change, removed_ms, reset_hash, reset_until_ms FROM users WHERE id > $1 ORDER BY id LIMIT $2"
+    ", must_change, removed_ms, reset_hash, reset_until_ms, tokens_added, tokens_ended
+        FROM users WHERE id > $1 ORDER BY id LIMIT $2"
 );
 
 macro_rules! insert {
     ($conflict:literal) => {
         concat!(
             "INSERT INTO users (id, name, full_name, password, blocked, created_ms, version, kind, basic_auth, privileges,
-                                generation, password_version, folded, must_change, removed_ms, reset_hash, reset_until_ms)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17) ON CONFLICT ",
+                                generation, password_version, folded, must_change, removed_ms, reset_hash, reset_until_ms,
+                                tokens_added, tokens_ended)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19) ON CONFLICT ",
             $conflict,
             " DO NOTHING"
         )
@@ -86,7 +88,7 @@ pub(super) fn load(row: &UserRow) -> Statement<'_> {
 }
 
 fn write<'a>(sql: &'static str, row: &'a UserRow, folded: Option<&FoldedName>) -> Statement<'a> {
-    let UserRow { user, removed_ms, reset } = row;
+    let UserRow { user, removed_ms, reset, tokens } = row;
     let full_name = if removed_ms.is_some() { "" } else { user.full_name.as_str() };
     statement(
         sql,
@@ -108,6 +110,8 @@ fn write<'a>(sql: &'static str, row: &'a UserRow, folded: Option<&FoldedName>) -
             Value::number_or_null(*removed_ms),
             Value::Bytes(reset.as_ref().map(|link| link.hash.as_slice())),
             Value::number_or_null(reset.map(|link| link.until_ms)),
+            Value::number(tokens.added),
+            Value::Number(Some(tokens.ended)),
         ],
     )
 }
@@ -126,6 +130,26 @@ pub(crate) fn is_blocked(id: &UserId) -> Statement<'_> {
 
 pub(crate) fn privileges(id: &UserId) -> Query<'_, Option<Privileges>> {
     query(&PRIVILEGES, "SELECT privileges FROM users WHERE id = $1 AND removed_ms IS NULL", [Value::id(id)])
+}
+
+pub(crate) fn token_count(id: &UserId) -> Query<'_, TokenCount> {
+    query(&TOKEN_COUNT, "SELECT tokens_added, tokens_ended FROM users WHERE id = $1", [Value::id(id)])
+}
+
+/// Counts one more token, unless the account has `most` good ones.
+pub(crate) fn add_token(id: &UserId, most: u64) -> Statement<'_> {
+    statement(
+        "UPDATE users SET tokens_added = tokens_added + 1 WHERE id = $1 AND tokens_added - tokens_ended < $2",
+        [Value::id(id), Value::number(most)],
+    )
+}
+
+/// Writes how many tokens of an account are known to have ended.
+pub(crate) fn correct_token_count((id, ended): &(UserId, i64)) -> Statement<'_> {
+    statement(
+        "UPDATE users SET tokens_ended = $1 WHERE id = $2 AND tokens_ended <> $1",
+        [Value::Number(Some(*ended)), Value::id(id)],
+    )
 }
 
 /// Writes a name as it is folded.

@@ -2,12 +2,12 @@
 
 use super::{Transaction, change_all, names};
 use crate::command::Outcome;
-use crate::{Actor, Added, Changed, UserChange, UserRow, statements};
+use crate::{Actor, Added, Changed, TokenCount, UserChange, UserRow, statements};
 use zonemint_base::model::{FoldedName, User, UserId};
 
 pub(crate) async fn insert<T: Transaction>(tx: &T, user: &User) -> Result<Added, T::Error> {
     let folded = names::folded(tx, user.name.as_ref()).await?;
-    let row = UserRow { user: user.clone(), removed_ms: None, reset: None };
+    let row = UserRow { user: user.clone(), removed_ms: None, reset: None, tokens: TokenCount::default() };
     if tx.change(&statements::users::insert(&row, folded.as_ref())).await? == 1 {
         return Ok(Added::Stored);
     }
@@ -48,6 +48,12 @@ pub(crate) async fn change<T: Transaction>(
         tx.change(&statements::names::keep(&id, at_ms, former)).await?;
     }
     Ok(Outcome::UserChanged { former })
+}
+
+/// Counts one more good token of an account. False when it has `most` already, and nothing is counted then. 0 is no limit, and counts
+/// nothing.
+pub(crate) async fn has_room<T: Transaction>(tx: &T, owner: &UserId, most: u64) -> Result<bool, T::Error> {
+    Ok(most == 0 || tx.change(&statements::users::add_token(owner, most)).await? > 0)
 }
 
 /// Says how many rows it has changed. `folded` is the name that the user gets, if names are compared without case.

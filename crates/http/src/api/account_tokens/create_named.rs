@@ -26,7 +26,7 @@ pub(crate) fn document() -> Document {
         .header("Location")
         .header("X-Warning")
         .fails(not_made())
-        .fails([MintError::NameTaken, MintError::NameOfRevoked])
+        .fails([MintError::NameTaken, MintError::NameOfRevoked, MintError::TooMany])
         .fails([MintError::TimeRequired { max_ttl_s: 7_776_000 }]);
     with_encoding(document)
 }

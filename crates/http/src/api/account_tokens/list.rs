@@ -90,6 +90,10 @@ impl ListedToken {
 pub(crate) fn document() -> Document {
     Document::on::<ListTokens>("List an account's tokens of all kinds, page by page, newest first")
         .about("Returns no token's text. A caller with a token sees only tokens that allow no more than its own.")
+        .about(
+            "A page looks at 10,000 tokens at most. So it may have fewer tokens than `limit`, or none, and still have a `next`: the list \
+             ends where `next` is null.",
+        )
         .about("With `id`, returns that token or none, ignores the other filters, and includes `customMetadata`.")
         .query(|query| read_query(query, 0))
         .answers(StatusCode::OK, "The page.", &TokenPage { tokens: vec![ListedToken::example()], next: None })
@@ -104,9 +108,9 @@ pub(crate) async fn list(services: Shared, on: AuthorizedOn<ListTokens>, query: 
         }
         ListQuery::Page { filter, before, limit } => (filter, before, limit),
     };
-    let (page, next) = services.tokens.page(on.target.id, &filter, before, limit, &on.caller).await?;
-    let tokens = page.iter().map(|token| summary(token, &services, &on.caller)).collect();
-    answer::json(&TokenPage { tokens, next: next.map(|id| id.to_string()) })
+    let page = services.tokens.page(on.target.id, &filter, before, limit, &on.caller).await?;
+    let tokens = page.tokens.iter().map(|token| summary(token, &services, &on.caller)).collect();
+    answer::json(&TokenPage { tokens, next: page.next.map(|id| id.to_string()) })
 }
 
 /// The query of a list.

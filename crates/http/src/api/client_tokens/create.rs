@@ -57,7 +57,7 @@ pub(crate) fn document() -> Document {
             ApiError::bad_value("caveats", "must be a list of caveats"),
             end_too_late(),
         ])
-        .fails([MintError::NameTaken, MintError::NameOfRevoked])
+        .fails([MintError::NameTaken, MintError::NameOfRevoked, MintError::TooMany])
         .fails(not_minted())
         .fails([service_forbidden()]);
     with_encoding(document)

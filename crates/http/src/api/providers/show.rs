@@ -20,6 +20,8 @@ struct Service<'a> {
     blocked: bool,
     /// Unix seconds.
     creation_time: u64,
+    /// Whether the store has more than 100,000 tokens of the service, ended ones included; an extension of zonemint.
+    many_tokens: bool,
 }
 
 pub(crate) fn document() -> Document {
@@ -28,6 +30,7 @@ pub(crate) fn document() -> Document {
         name: "data store",
         blocked: false,
         creation_time: 1_763_942_400,
+        many_tokens: false,
     };
     Document::by::<ShowProvider>("Show a service").in_path(&SERVICE).answers(StatusCode::OK, "The service.", &example)
 }
@@ -39,5 +42,6 @@ pub(crate) async fn show(services: Shared, _caller: Authorized<ShowProvider>, pa
         name: service.full_name.as_str(),
         blocked: service.blocked,
         creation_time: service.created_ms / 1000,
+        many_tokens: services.tokens.has_many(service.id).await?,
     })
 }

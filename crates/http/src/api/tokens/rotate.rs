@@ -35,7 +35,7 @@ pub(crate) fn document() -> Document {
         .header("Location")
         .header("X-Warning")
         .fails([Denied::Narrower, Denied::SomeWider])
-        .fails([MintError::CaveatsUnknown])
+        .fails([MintError::CaveatsUnknown, MintError::TooMany])
         .fails([DataError::bad("descendants", OVERLAP)])
         .fails(not_minted())
         .fails([MintError::TimeRequired { max_ttl_s: 7_776_000 }]);

@@ -5,6 +5,7 @@ use super::object::{OWN_OR_MANAGED, notes};
 use crate::api::prelude::*;
 use crate::kind::{boolean, object, token_name};
 use crate::path_parameter::ANY_ID;
+use zonemint_service::token::MintError;
 use zonemint_store::TokenChange;
 
 operation! { UpdateNamedToken: patch "/tokens/named/{id}" update = Update "token" Path "instance" Private }
@@ -20,6 +21,7 @@ pub(crate) fn document() -> Document {
         .body(json!({"revoked": true}), read)
         .says(StatusCode::NO_CONTENT, "Changed.")
         .fails([Denied::Narrower, Denied::Outranked, Denied::NeedsPassword])
+        .fails([MintError::TooMany])
         .fails([DataError::NameOfRevokedToken, DataError::bad("descendants", NOT_REVOKED)]);
     descendants::with_answer(document)
 }
@@ -43,6 +45,7 @@ fn read(body: &mut Body<'_>) -> Result<(TokenChange, bool)> {
         metadata,
         name: body.optional_or_null("name", token_name())?,
         revoked: body.optional_or_null("revoked", boolean())?,
+        ..TokenChange::default()
     };
     body.at_least_one_of(&["customMetadata", "name", "revoked"])?;
     if with_descendants && change.revoked != Some(true) {

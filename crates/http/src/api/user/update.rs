@@ -49,7 +49,7 @@ pub(crate) async fn update(
     }
     match services.accounts.change(caller.user.id, UserChange::Names { name, full_name }, &caller).await? {
         Changed::Done => Ok(StatusCode::NO_CONTENT),
-        Changed::NotFound => Err(ApiError::NotFound),
+        Changed::NotFound | Changed::TooMany => Err(ApiError::NotFound),
         Changed::NameTaken => Err(DataError::BadValueIdentifierOccupied { key: "username" }.into()),
     }
 }

@@ -1,4 +1,4 @@
--- The tables of version 7 of the embedded store, as the program wrote them that had no later ones.
+-- The tables of version 8 of the embedded store, as the program wrote them that had no later ones.
 PRAGMA foreign_keys=OFF;
 BEGIN TRANSACTION;
 CREATE TABLE users (
@@ -10,11 +10,11 @@ CREATE TABLE users (
         created_ms INTEGER NOT NULL,
         version    INTEGER NOT NULL,
         removed_ms INTEGER
-    , kind TEXT NOT NULL DEFAULT 'usr', basic_auth INTEGER NOT NULL DEFAULT 1, privileges TEXT NOT NULL DEFAULT '', generation INTEGER NOT NULL DEFAULT 1, password_version INTEGER NOT NULL DEFAULT 1, folded TEXT) STRICT, WITHOUT ROWID;
-INSERT INTO users VALUES(X'7d0160d06ef8d802c79d9e963f234269',NULL,'data store','',0,1795996669486,1,NULL,'prv',0,'',1,1,NULL);
-INSERT INTO users VALUES(X'ad6bd3f876352b92ebd6c1ad240cdd5c',NULL,'','',1,1795996648241,2,1795996669607,'usr',1,'',1,1,NULL);
-INSERT INTO users VALUES(X'ade8e985fab479061b03273fba3bc36c','alice','alice','$argon2id$v=19$m=19456,t=2,p=1$3CDJc7lZk2viGBO03LSqhQ$ib7rBH6Q8tHGaKZbd0TgrFLGMeocv3hqmtCSJeKXXng',0,1795996648089,2,NULL,'usr',1,'oz_users_create oz_users_list oz_users_view oz_users_update oz_users_delete oz_users_manage_passwords oz_tokens_manage zm_providers_create oz_providers_list oz_providers_view oz_providers_update oz_providers_delete zm_keys_manage zm_audit_view zm_metrics_view',1,1,NULL);
-INSERT INTO users VALUES(X'fa67ee21cd14f83f005b0a7f5ee97fe2','bob','bob','$argon2id$v=19$m=19456,t=2,p=1$BsvZo7RFKaXNmc9ItVPvDQ$M8tVnK7D8n0csziAeBuLALYoJLLdPrrecsJD04F+GsU',1,1795996648160,2,NULL,'usr',1,'',1,1,NULL);
+    , kind TEXT NOT NULL DEFAULT 'usr', basic_auth INTEGER NOT NULL DEFAULT 1, privileges TEXT NOT NULL DEFAULT '', generation INTEGER NOT NULL DEFAULT 1, password_version INTEGER NOT NULL DEFAULT 1, folded TEXT, must_change INTEGER NOT NULL DEFAULT 0, reset_hash BLOB, reset_until_ms INTEGER) STRICT, WITHOUT ROWID;
+INSERT INTO users VALUES(X'7d0160d06ef8d802c79d9e963f234269',NULL,'data store','',0,1795996669486,1,NULL,'prv',0,'',1,1,NULL,0,NULL,NULL);
+INSERT INTO users VALUES(X'ad6bd3f876352b92ebd6c1ad240cdd5c',NULL,'','',1,1795996648241,2,1795996669607,'usr',1,'',1,1,NULL,0,NULL,NULL);
+INSERT INTO users VALUES(X'ade8e985fab479061b03273fba3bc36c','alice','alice','$argon2id$v=19$m=19456,t=2,p=1$3CDJc7lZk2viGBO03LSqhQ$ib7rBH6Q8tHGaKZbd0TgrFLGMeocv3hqmtCSJeKXXng',0,1795996648089,2,NULL,'usr',1,'oz_users_create oz_users_list oz_users_view oz_users_update oz_users_delete oz_users_manage_passwords oz_tokens_manage zm_providers_create oz_providers_list oz_providers_view oz_providers_update oz_providers_delete zm_keys_manage zm_audit_view zm_metrics_view',1,1,NULL,0,NULL,NULL);
+INSERT INTO users VALUES(X'fa67ee21cd14f83f005b0a7f5ee97fe2','bob','bob','$argon2id$v=19$m=19456,t=2,p=1$BsvZo7RFKaXNmc9ItVPvDQ$M8tVnK7D8n0csziAeBuLALYoJLLdPrrecsJD04F+GsU',1,1795996648160,2,NULL,'usr',1,'',1,1,NULL,0,NULL,NULL);
 CREATE TABLE tokens (
         id         BLOB PRIMARY KEY,
         user       BLOB NOT NULL,
@@ -22,12 +22,12 @@ CREATE TABLE tokens (
         name       TEXT,
         caveats    TEXT NOT NULL,
         revoked_ms INTEGER
-    , form TEXT NOT NULL DEFAULT '', kind TEXT NOT NULL DEFAULT 'act', metadata TEXT, created_ms INTEGER, expires_s INTEGER, last_used_day INTEGER, sealed BLOB, deleted_ms INTEGER, parent BLOB, parent_generation INTEGER NOT NULL DEFAULT 0) STRICT, WITHOUT ROWID;
-INSERT INTO tokens VALUES(X'01a229be36a5be24400878497603183c3a4d1c05b23ae8b99446ed99d7cacb02',X'ade8e985fab479061b03273fba3bc36c',X'b45caa4c8cc1552f',NULL,'time < 1827532661',NULL,'','act',NULL,NULL,1827532661,20786,NULL,NULL,NULL,0);
-INSERT INTO tokens VALUES(X'01a229be36c292735e487bee588279ea7fc0',X'ade8e985fab479061b03273fba3bc36c',X'b45caa4c8cc1552f','child','time < 1827532661',NULL,'usr','act',NULL,NULL,1827532661,NULL,NULL,NULL,X'01a229be36a5be24400878497603183c3a4d1c05b23ae8b99446ed99d7cacb02',0);
-INSERT INTO tokens VALUES(X'01a229be5639e80850ab6a82ca0dee318daf',X'7d0160d06ef8d802c79d9e963f234269',X'b45caa4c8cc1552f','service access','',NULL,'prv','act',NULL,NULL,NULL,NULL,NULL,NULL,NULL,0);
-INSERT INTO tokens VALUES(X'01a229be563d277e1b42d61f78ddac3557a5',X'7d0160d06ef8d802c79d9e963f234269',X'b45caa4c8cc1552f','service identity','',NULL,'prv','idn',NULL,NULL,NULL,NULL,NULL,NULL,NULL,0);
-INSERT INTO tokens VALUES(X'01a229be7edfed1b4080e26ac28650f8c767',X'7d0160d06ef8d802c79d9e963f234269',X'b45caa4c8cc1552f','nightly','time < 2111356679',NULL,'prv','act',NULL,NULL,2111356679,NULL,NULL,NULL,NULL,0);
+    , form TEXT NOT NULL DEFAULT '', kind TEXT NOT NULL DEFAULT 'act', metadata TEXT, created_ms INTEGER, expires_s INTEGER, last_used_day INTEGER, sealed BLOB, deleted_ms INTEGER, parent BLOB, parent_generation INTEGER NOT NULL DEFAULT 0, last_use_minute INTEGER, last_use_network TEXT, last_use_service TEXT) STRICT, WITHOUT ROWID;
+INSERT INTO tokens VALUES(X'01a229be36a5be24400878497603183c3a4d1c05b23ae8b99446ed99d7cacb02',X'ade8e985fab479061b03273fba3bc36c',X'b45caa4c8cc1552f',NULL,'time < 1827532661',NULL,'','act',NULL,NULL,1827532661,20786,NULL,NULL,NULL,0,NULL,NULL,NULL);
+INSERT INTO tokens VALUES(X'01a229be36c292735e487bee588279ea7fc0',X'ade8e985fab479061b03273fba3bc36c',X'b45caa4c8cc1552f','child','time < 1827532661',NULL,'usr','act',NULL,NULL,1827532661,NULL,NULL,NULL,X'01a229be36a5be24400878497603183c3a4d1c05b23ae8b99446ed99d7cacb02',0,NULL,NULL,NULL);
+INSERT INTO tokens VALUES(X'01a229be5639e80850ab6a82ca0dee318daf',X'7d0160d06ef8d802c79d9e963f234269',X'b45caa4c8cc1552f','service access','',NULL,'prv','act',NULL,NULL,NULL,NULL,NULL,NULL,NULL,0,NULL,NULL,NULL);
+INSERT INTO tokens VALUES(X'01a229be563d277e1b42d61f78ddac3557a5',X'7d0160d06ef8d802c79d9e963f234269',X'b45caa4c8cc1552f','service identity','',NULL,'prv','idn',NULL,NULL,NULL,NULL,NULL,NULL,NULL,0,NULL,NULL,NULL);
+INSERT INTO tokens VALUES(X'01a229be7edfed1b4080e26ac28650f8c767',X'7d0160d06ef8d802c79d9e963f234269',X'b45caa4c8cc1552f','nightly','time < 2111356679',NULL,'prv','act',NULL,NULL,2111356679,NULL,NULL,NULL,NULL,0,NULL,NULL,NULL);
 CREATE TABLE root_keys (
         id         BLOB PRIMARY KEY,
         sealed_by  BLOB NOT NULL,
@@ -129,5 +129,6 @@ CREATE INDEX tokens_by_parent ON tokens (parent, parent_generation) WHERE parent
 CREATE INDEX former_names_by_name ON former_names (name);
 CREATE UNIQUE INDEX users_by_folded ON users (folded);
 CREATE INDEX former_names_by_folded ON former_names (folded);
+CREATE UNIQUE INDEX users_by_reset ON users (reset_hash) WHERE reset_hash IS NOT NULL;
 COMMIT;
-PRAGMA user_version = 7;
+PRAGMA user_version = 8;

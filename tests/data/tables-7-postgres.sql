@@ -1,4 +1,4 @@
--- The tables of version 5 of the shared store, as the program wrote them that knew one later step, which changes no table.
+-- The tables of version 7 of the shared store, as the program wrote them that had no later ones.
 CREATE TABLE public.audit (
     chain text NOT NULL,
     seq bigint NOT NULL,
@@ -91,7 +91,10 @@ CREATE TABLE public.tokens (
     sealed bytea,
     deleted_ms bigint,
     parent bytea,
-    parent_generation bigint DEFAULT 0 NOT NULL
+    parent_generation bigint DEFAULT 0 NOT NULL,
+    last_use_minute integer,
+    last_use_network text,
+    last_use_service text
 );
 
 CREATE TABLE public.users (
@@ -108,7 +111,10 @@ CREATE TABLE public.users (
     generation bigint NOT NULL,
     removed_ms bigint,
     password_version bigint DEFAULT 1 NOT NULL,
-    folded bytea
+    folded bytea,
+    must_change boolean DEFAULT false NOT NULL,
+    reset_hash bytea,
+    reset_until_ms bigint
 );
 
 CREATE TABLE public.uses (
@@ -146,20 +152,20 @@ INSERT INTO public.known_addresses VALUES ('\xade8e985fab479061b03273fba3bc36c',
 
 INSERT INTO public.root_keys VALUES ('\xb45caa4c8cc1552f', '\x619817717d6702d6', '\x4c3aa79bffc9ae8514df0805f15c7df4ff28ea18ae6c9b90036d0f0cbffbe00a0e3eb55b610e976aaca0e6270b96c682c180bc73077d32fa8f883fa8686cc09aa35da4392a521138', 1795996648422, NULL, 1);
 
-INSERT INTO public.schema_version VALUES (1, 5);
+INSERT INTO public.schema_version VALUES (1, 7);
 
 INSERT INTO public.temporary_parents VALUES ('\x01a229be36a5be24400878497603183c3a4d1c05b23ae8b99446ed99d7cacb02', 0, '\xade8e985fab479061b03273fba3bc36c', 1);
 
-INSERT INTO public.tokens VALUES (2, '\x01a229be36a5be24400878497603183c3a4d1c05b23ae8b99446ed99d7cacb02', '\xade8e985fab479061b03273fba3bc36c', '\xb45caa4c8cc1552f', NULL, 'time < 1827532661', NULL, '', 'act', NULL, NULL, 1827532661, 20786, NULL, NULL, NULL, 0);
-INSERT INTO public.tokens VALUES (0, '\x01a229be36c292735e487bee588279ea7fc0', '\xade8e985fab479061b03273fba3bc36c', '\xb45caa4c8cc1552f', '\x6368696c64', 'time < 1827532661', NULL, 'usr', 'act', NULL, NULL, 1827532661, NULL, NULL, NULL, '\x01a229be36a5be24400878497603183c3a4d1c05b23ae8b99446ed99d7cacb02', 0);
-INSERT INTO public.tokens VALUES (15, '\x01a229be5639e80850ab6a82ca0dee318daf', '\x7d0160d06ef8d802c79d9e963f234269', '\xb45caa4c8cc1552f', '\x7365727669636520616363657373', '', NULL, 'prv', 'act', NULL, NULL, NULL, NULL, NULL, NULL, NULL, 0);
-INSERT INTO public.tokens VALUES (5, '\x01a229be563d277e1b42d61f78ddac3557a5', '\x7d0160d06ef8d802c79d9e963f234269', '\xb45caa4c8cc1552f', '\x73657276696365206964656e74697479', '', NULL, 'prv', 'idn', NULL, NULL, NULL, NULL, NULL, NULL, NULL, 0);
-INSERT INTO public.tokens VALUES (7, '\x01a229be7edfed1b4080e26ac28650f8c767', '\x7d0160d06ef8d802c79d9e963f234269', '\xb45caa4c8cc1552f', '\x6e696768746c79', 'time < 2111356679', NULL, 'prv', 'act', NULL, NULL, 2111356679, NULL, NULL, NULL, NULL, 0);
+INSERT INTO public.tokens VALUES (2, '\x01a229be36a5be24400878497603183c3a4d1c05b23ae8b99446ed99d7cacb02', '\xade8e985fab479061b03273fba3bc36c', '\xb45caa4c8cc1552f', NULL, 'time < 1827532661', NULL, '', 'act', NULL, NULL, 1827532661, 20786, NULL, NULL, NULL, 0, NULL, NULL, NULL);
+INSERT INTO public.tokens VALUES (0, '\x01a229be36c292735e487bee588279ea7fc0', '\xade8e985fab479061b03273fba3bc36c', '\xb45caa4c8cc1552f', '\x6368696c64', 'time < 1827532661', NULL, 'usr', 'act', NULL, NULL, 1827532661, NULL, NULL, NULL, '\x01a229be36a5be24400878497603183c3a4d1c05b23ae8b99446ed99d7cacb02', 0, NULL, NULL, NULL);
+INSERT INTO public.tokens VALUES (15, '\x01a229be5639e80850ab6a82ca0dee318daf', '\x7d0160d06ef8d802c79d9e963f234269', '\xb45caa4c8cc1552f', '\x7365727669636520616363657373', '', NULL, 'prv', 'act', NULL, NULL, NULL, NULL, NULL, NULL, NULL, 0, NULL, NULL, NULL);
+INSERT INTO public.tokens VALUES (5, '\x01a229be563d277e1b42d61f78ddac3557a5', '\x7d0160d06ef8d802c79d9e963f234269', '\xb45caa4c8cc1552f', '\x73657276696365206964656e74697479', '', NULL, 'prv', 'idn', NULL, NULL, NULL, NULL, NULL, NULL, NULL, 0, NULL, NULL, NULL);
+INSERT INTO public.tokens VALUES (7, '\x01a229be7edfed1b4080e26ac28650f8c767', '\x7d0160d06ef8d802c79d9e963f234269', '\xb45caa4c8cc1552f', '\x6e696768746c79', 'time < 2111356679', NULL, 'prv', 'act', NULL, NULL, 2111356679, NULL, NULL, NULL, NULL, 0, NULL, NULL, NULL);
 
-INSERT INTO public.users VALUES ('\x7d0160d06ef8d802c79d9e963f234269', NULL, 'data store', '', false, 1795996669486, 1, 'prv', false, '', 1, NULL, 1, NULL);
-INSERT INTO public.users VALUES ('\xad6bd3f876352b92ebd6c1ad240cdd5c', NULL, '', '', true, 1795996648241, 2, 'usr', true, '', 1, 1795996669607, 1, NULL);
-INSERT INTO public.users VALUES ('\xfa67ee21cd14f83f005b0a7f5ee97fe2', '\x626f62', 'bob', '$argon2id$v=19$m=19456,t=2,p=1$BsvZo7RFKaXNmc9ItVPvDQ$M8tVnK7D8n0csziAeBuLALYoJLLdPrrecsJD04F+GsU', true, 1795996648160, 2, 'usr', true, '', 1, NULL, 1, NULL);
-INSERT INTO public.users VALUES ('\xade8e985fab479061b03273fba3bc36c', '\x616c696365', 'alice', '$argon2id$v=19$m=19456,t=2,p=1$3CDJc7lZk2viGBO03LSqhQ$ib7rBH6Q8tHGaKZbd0TgrFLGMeocv3hqmtCSJeKXXng', false, 1795996648089, 3, 'usr', true, 'oz_users_create oz_users_list oz_users_view oz_users_update oz_users_delete oz_users_manage_passwords oz_tokens_manage zm_providers_create oz_providers_list oz_providers_view oz_providers_update oz_providers_delete zm_keys_manage zm_audit_view', 1, NULL, 1, NULL);
+INSERT INTO public.users VALUES ('\x7d0160d06ef8d802c79d9e963f234269', NULL, 'data store', '', false, 1795996669486, 1, 'prv', false, '', 1, NULL, 1, NULL, false, NULL, NULL);
+INSERT INTO public.users VALUES ('\xad6bd3f876352b92ebd6c1ad240cdd5c', NULL, '', '', true, 1795996648241, 2, 'usr', true, '', 1, 1795996669607, 1, NULL, false, NULL, NULL);
+INSERT INTO public.users VALUES ('\xfa67ee21cd14f83f005b0a7f5ee97fe2', '\x626f62', 'bob', '$argon2id$v=19$m=19456,t=2,p=1$BsvZo7RFKaXNmc9ItVPvDQ$M8tVnK7D8n0csziAeBuLALYoJLLdPrrecsJD04F+GsU', true, 1795996648160, 2, 'usr', true, '', 1, NULL, 1, NULL, false, NULL, NULL);
+INSERT INTO public.users VALUES ('\xade8e985fab479061b03273fba3bc36c', '\x616c696365', 'alice', '$argon2id$v=19$m=19456,t=2,p=1$3CDJc7lZk2viGBO03LSqhQ$ib7rBH6Q8tHGaKZbd0TgrFLGMeocv3hqmtCSJeKXXng', false, 1795996648089, 3, 'usr', true, 'oz_users_create oz_users_list oz_users_view oz_users_update oz_users_delete oz_users_manage_passwords oz_tokens_manage zm_providers_create oz_providers_list oz_providers_view oz_providers_update oz_providers_delete zm_keys_manage zm_audit_view', 1, NULL, 1, NULL, false, NULL, NULL);
 
 INSERT INTO public.uses VALUES ('\xade8e985fab479061b03273fba3bc36c', 20786, '', 2);
 
@@ -219,6 +225,8 @@ CREATE INDEX tokens_sealed ON public.tokens USING btree (shard, id) WHERE ((seal
 CREATE UNIQUE INDEX users_by_folded ON public.users USING btree (folded);
 
 CREATE UNIQUE INDEX users_by_name ON public.users USING btree (name);
+
+CREATE UNIQUE INDEX users_by_reset ON public.users USING btree (reset_hash) WHERE (reset_hash IS NOT NULL);
 
 CREATE INDEX users_in_order ON public.users USING btree (COALESCE(name, '\x'::bytea), id) WHERE (removed_ms IS NULL);
 
