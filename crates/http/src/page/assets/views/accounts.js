@@ -33,8 +33,11 @@ export function userFacts({ fullName, username, userId, creationTime }, more) {
   ]);
 }
 
-export function accountState(blocked) {
-  return blocked ? badge("bad", t("accounts.blocked")) : badge("good", t("state.active"));
+export function accountState(blocked, manyTokens) {
+  return [
+    blocked ? badge("bad", t("accounts.blocked")) : badge("good", t("state.active")),
+    manyTokens ? badge("warning", t("accounts.many_tokens")) : null,
+  ];
 }
 
 /**

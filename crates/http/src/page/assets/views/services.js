@@ -33,7 +33,7 @@ function serviceTable(services, session, reload) {
     { title: t("column.name"), cell: ({ name }) => name },
     { title: t("column.id"), cell: ({ providerId }) => el("code", {}, providerId) },
     { title: t("column.created"), cell: ({ creationTime }) => date(creationTime), kind: "moment" },
-    { title: t("column.state"), cell: ({ blocked }) => accountState(blocked) },
+    { title: t("column.state"), cell: ({ blocked, manyTokens }) => accountState(blocked, manyTokens) },
     { title: t("column.actions"), cell: actions, kind: "row-actions", unseen: true },
   ];
   return table(t("nav.services"), columns, services, ({ providerId }) => providerId);

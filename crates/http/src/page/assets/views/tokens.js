@@ -28,6 +28,8 @@ const COUNTED = 500;
 const USES_DAYS = 30;
 /** How long before its end a token ends soon, in seconds. */
 const SOON_S = 30 * 86400;
+/** Pages without a token that matches, after which the reader decides whether to go on. */
+const PAGES_AT_ONCE = 10;
 
 /** Filters: the query for the server, and which tokens of its answer are shown. */
 const FILTERS = {
@@ -70,17 +72,32 @@ export function tokensView(context) {
     const isWhole = compare !== undefined || filter.keeps !== undefined;
     const limit = isWhole ? COUNTED : PAGE;
     let cut = null;
-    const page = async (cursor) => {
+    const one = (cursor) => {
       const query = new URLSearchParams({ ...filter.query?.(), limit, ...(name && { name }), ...(cursor && { cursor }) });
-      const { tokens, next } = await session.call("GET", `${account.api}/tokens?${query}`, { signal });
-      cut = isWhole && next !== null ? el("p", { class: "help" }, t("tokens.cut", { count: number(COUNTED) })) : null;
+      return session.call("GET", `${account.api}/tokens?${query}`, { signal });
+    };
+    // Of an account with very many tokens, a page may have few that match or none, and older ones follow.
+    const some = async (cursor) => {
+      const found = await one(cursor);
+      const enough = () => found.tokens.length >= (isWhole ? limit : 1) || found.next === null;
+      for (let more = 1; more < PAGES_AT_ONCE && !enough(); more += 1) {
+        const { tokens, next } = await one(found.next);
+        found.tokens.push(...tokens);
+        found.next = next;
+      }
+      return found;
+    };
+    const page = async (cursor) => {
+      const { tokens, next } = await some(cursor);
+      const searched = { count: number(tokens.length) };
+      cut = isWhole && next !== null ? el("p", { class: "help" }, t("tokens.cut", searched)) : null;
       const rows = tokens.filter(filter.keeps ?? (() => true)).sort(compare ?? (() => 0));
-      if (cursor === undefined && rows.length > 0 && isLatest()) {
+      if (cursor === undefined && (rows.length > 0 || next !== null) && isLatest()) {
         shown(rows.length);
       }
       return { rows, next: isWhole ? null : next };
     };
-    const shown = (count) => announce(t("tokens.shown", { count }));
+    const shown = (count) => announce(count === 0 ? t("tokens.none_yet") : t("tokens.shown", { count }));
     const none = () =>
       name === "" && filter === FILTERS.all
         ? empty(
@@ -89,7 +106,10 @@ export function tokensView(context) {
             linkButton(t("nav.create"), `#${account.page}/new`, { kind: "primary" }),
           )
         : empty(t("tokens.not_found"), t("tokens.not_found_text"));
-    const drawn = (rows) => tokenTable(rows, context, account, reload);
+    const drawn = (rows) =>
+      rows.length === 0
+        ? el("p", { class: "help" }, t("tokens.none_yet"))
+        : tokenTable(rows, context, account, reload);
     const content = await pagedList({ page, draw: drawn, none, shown });
     return [cut, content];
   }

@@ -50,10 +50,10 @@ export function userView({ session, at, signal, go, retitle }) {
   );
 }
 
-/** Badges: whether the account is blocked, has no password, or must change it. */
-export function userState({ blocked, basicAuthEnabled, mustChangePassword }) {
+/** Badges: whether the account is blocked, has very many tokens, has no password, or must change it. */
+export function userState({ blocked, manyTokens, basicAuthEnabled, mustChangePassword }) {
   return [
-    accountState(blocked),
+    accountState(blocked, manyTokens),
     basicAuthEnabled ? null : badge("quiet", t("users.no_password")),
     mustChangePassword ? badge("warning", t("users.must_change")) : null,
   ];
