@@ -272,3 +272,14 @@ async fn accounts_beyond_the_limit_are_counted_and_mint_none() {
     assert_eq!((rows[0].tokens.added, rows[0].tokens.ended), (1, 1 - 10));
     assert_eq!(server.as_admin("POST", PATH).await.status, 403);
 }
+
+#[tokio::test]
+async fn an_account_with_very_many_tokens_is_shown_as_one() {
+    let server = TestServer::start().await;
+    let id = admin(&server).await;
+    add_tokens(&server, 1_000, zonemint::token::MANY_TOKENS - 1).await;
+    let shown = async || server.as_admin("GET", &format!("/users/{id}")).await.json()["manyTokens"].clone();
+    assert_eq!(shown().await, json!(false));
+    server.as_admin("POST", PATH).await.token();
+    assert_eq!(shown().await, json!(true));
+}

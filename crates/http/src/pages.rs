@@ -16,6 +16,7 @@ use axum::response::{IntoResponse, Response};
 use futures_util::{StreamExt as _, stream};
 
 use super::error::ApiError;
+use zonemint_telemetry::error_chain;
 
 /// One page of a list, and the cursor of the next.
 pub(super) struct Page<C> {
@@ -68,7 +69,7 @@ impl BrokenOff {
     /// The line of the request is written by now, so this one says why the answer has no end.
     fn of(error: ApiError) -> Self {
         let broken_off = Self(error);
-        tracing::warn!(error = %broken_off, "an answer was cut off");
+        tracing::warn!(error = %error_chain(&broken_off), "an answer was cut off");
         broken_off
     }
 }

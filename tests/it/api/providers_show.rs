@@ -10,7 +10,8 @@ async fn a_service_is_shown_with_its_name_and_whether_it_is_blocked() {
     let (id, _) = server.add_service().await;
     let answer = server.call("GET", &format!("/providers/{id}"), As::Admin).await;
     let made = server.now_s();
-    let expected = json!({"providerId": id, "name": "A service", "blocked": false, "creationTime": made});
+    let expected = json!({"providerId": id, "name": "A service", "blocked": false, "creationTime": made,
+        "manyTokens": false});
     assert_eq!((answer.status, answer.json()), (200, expected));
 }
 
