@@ -265,7 +265,8 @@ async fn nodes_bound_the_tokens_of_an_account_together() {
 async fn accounts_beyond_the_limit_are_counted_and_mint_none() {
     let server = TestServer::start_with(bounded).await;
     add_tokens(&server, 1_000, 9).await;
-    let purge = zonemint::app::Purge::new(server.store.clone(), &server.config.store, server.clock.clone());
+    let purge =
+        zonemint::app::Purge::new(std::sync::Arc::clone(&server.store), &server.config.store, server.clock.clone());
     let mut purge = purge.counting(3);
     while !purge.step().await.unwrap().at_rest {}
     let rows = server.store.dump_users(None, 9).await.unwrap();

@@ -23,7 +23,7 @@ impl Command {
         }
         match self {
             Self::InsertToken { token } | Self::InsertWithin { token, .. } => {
-                records.mint(AuditAction::TokenMint, token)
+                records.mint(AuditAction::TokenMint, token);
             }
             Self::RecordTemporary { user, id, .. } => {
                 records.entries.push(AuditEntry::minted(AuditAction::TokenTemporary, by, *user, *id));

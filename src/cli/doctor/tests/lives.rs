@@ -53,7 +53,6 @@ pub(super) const CASES: &[Case] = &[
     }),
     (CHECK, State::Note, |scene| bound(scene, "none")),
     (CHECK, State::Note, |scene| bound(scene, "800d")),
-    (LARGE, State::Ok, |scene| add_tokens(scene, MANY_TOKENS)),
     (LARGE, State::Warning, |scene| add_tokens(scene, MANY_TOKENS + 1)),
     (LARGE, State::Note, |scene| {
         scene.config().token.max_per_account = 1_000_000;
