@@ -46,6 +46,8 @@ label! {
         HashTimes = "hash_times",
         /// Polls a connection to a directory.
         LdapConnection = "ldap_connection",
+        /// Reads metadata of an identity provider.
+        IdentityProvider = "identity_provider",
         /// Writes log lines.
         Log = "log",
         /// Hashes passwords.
