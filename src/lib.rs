@@ -11,6 +11,7 @@
 //! | 5 | `zonemint` (`src`) | the program: [`cli`], the commands; [`app`], which puts the parts together; [`config`], all settings as one |
 //! | 4 | [`zonemint_http`], [`zonemint_serve`], [`zonemint_client`] | routes, manual and console; the sockets before them; and the commands of a server's users, which need no part of the server |
 //! | 3 | [`zonemint_service`], [`zonemint_tls`] | the services [`token`], [`user`] and [`audit`], who asks them ([`caller`]), and where addresses are ([`geo`]); certificates |
+//! | 3 | `zonemint_oidc` | access tokens of other issuers, and sign-in through them |
 //! | 2 | [`zonemint_store`], `zonemint_ldap` | what is kept, and its engines; passwords that a directory verifies |
 //! | 1 | [`zonemint_telemetry`] | logs, metrics, traces and background tasks |
 //! | 0 | [`zonemint_macaroon`], [`zonemint_caveat`], [`zonemint_base`] | tokens and caveats, which are libraries for others, too; and plain types, the clock, randomness and files ([`model`], [`clock`], …) |

@@ -47,6 +47,8 @@ const HOMES: &[(&str, &[&str])] = &[
     ("icu_properties", &["model"]),
     ("hex", &["model"]),
     ("ipnet", &["model", "caveat", "http"]),
+    // In a crate of its own: crates/oidc.
+    ("jsonwebtoken", &[]),
 ];
 
 /// The names that follow `crate::` in code, one by one or in braces. Doc comments may name anything.

@@ -96,7 +96,8 @@ mod tests {
 
     #[test]
     fn a_parameter_occurs_once() {
-        let callback = Callback::read("code=a%2Bb&state=s&iss=https%3A%2F%2Fid&session_state=x&session_state=y").unwrap();
+        let callback =
+            Callback::read("code=a%2Bb&state=s&iss=https%3A%2F%2Fid&session_state=x&session_state=y").unwrap();
         assert_eq!((callback.code.as_deref(), callback.state.as_deref()), (Some("a+b"), Some("s")));
         assert_eq!((callback.iss.as_deref(), callback.error), (Some("https://id"), None));
         assert!(Callback::read("code=a&code=b").is_none());

@@ -47,7 +47,8 @@ impl Claims<'_> {
 
     /// The rules of an ID token (OIDC Core section 3.1.3.7), without its signature.
     pub(crate) fn check_id_token(&self, header: &Map<String, Value>, nonce: &str) -> Result<(), SignInRefusal> {
-        let is_typed = header.get("typ").is_none_or(|typ| typ.as_str().is_some_and(|typ| typ.eq_ignore_ascii_case("JWT")));
+        let is_typed =
+            header.get("typ").is_none_or(|typ| typ.as_str().is_some_and(|typ| typ.eq_ignore_ascii_case("JWT")));
         let check = || {
             if !is_typed {
                 return Err(InvalidToken::Type);
@@ -73,9 +74,8 @@ impl Claims<'_> {
 
     /// A text of 1 to 255 characters without control characters.
     pub(crate) fn subject(&self) -> Result<&str, InvalidToken> {
-        let is_usable = |sub: &&str| {
-            (1..=LONGEST_SUBJECT).contains(&sub.chars().count()) && !sub.chars().any(char::is_control)
-        };
+        let is_usable =
+            |sub: &&str| (1..=LONGEST_SUBJECT).contains(&sub.chars().count()) && !sub.chars().any(char::is_control);
         self.text("sub").filter(is_usable).ok_or(InvalidToken::Subject)
     }
 

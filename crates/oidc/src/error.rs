@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use thiserror::Error;
 
+use crate::limits::{LONGEST_ANSWER, LONGEST_TOKEN};
+
 /// A setting that cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum SettingsError {
@@ -71,7 +73,7 @@ pub enum Refusal {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum InvalidToken {
     /// Longer than any token, or with other characters (RFC 6750 section 2.1).
-    #[error("the token has more than {} characters, or characters that no bearer token has", crate::jwt::LONGEST)]
+    #[error("the token has more than {} characters, or characters that no bearer token has", LONGEST_TOKEN)]
     Text,
     /// Parts that are no base64url or no JSON object.
     #[error("the JWT cannot be read")]
@@ -155,7 +157,7 @@ pub enum Outage {
         status: u16,
     },
     /// The answer is longer than the bound.
-    #[error("the provider's {what} answers with more than {} bytes", crate::fetch::LONGEST)]
+    #[error("the provider's {what} answers with more than {} bytes", LONGEST_ANSWER)]
     TooLong {
         /// What was asked.
         what: &'static str,

@@ -1,22 +1,21 @@
 //! Requests to a provider: https alone, no redirects, bounded in time and size.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
-use reqwest::header::{ACCEPT, AUTHORIZATION, DATE, HeaderValue};
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, DATE, HeaderValue};
 use reqwest::{Certificate, Client, RequestBuilder, Url, redirect};
 use serde_json::{Map, Value};
 use tokio::sync::{Semaphore, SemaphorePermit};
 use zeroize::Zeroizing;
 
 use crate::error::{Outage, SettingsError};
+use crate::limits::LONGEST_ANSWER;
 use crate::settings::Settings;
 use zonemint_base::clock::{Clock, from_http_date};
 
-/// Longest answer, in bytes: 100 keys have about 60 KB.
-pub(crate) const LONGEST: usize = 256 * 1_024;
 /// Most requests at one time for tokens, so that a slow provider does not gather connections.
 const AT_ONCE: usize = 32;
 /// How long a provider that cannot be reached is not asked again.
@@ -29,7 +28,7 @@ pub(crate) struct Fetch {
     turns: Semaphore,
     clock: Clock,
     /// The last failure to reach it, and when.
-    failed: std::sync::Mutex<Option<(Outage, Duration)>>,
+    failed: Mutex<Option<(Outage, Duration)>>,
 }
 
 /// An answer, whatever its status.
@@ -62,7 +61,7 @@ impl Fetch {
             }
         };
         let client = builder.build().map_err(|_| SettingsError::Client)?;
-        let (turns, failed) = (Semaphore::new(AT_ONCE), std::sync::Mutex::new(None));
+        let (turns, failed) = (Semaphore::new(AT_ONCE), Mutex::new(None));
         Ok(Self { client, timeout: settings.timeout, turns, clock, failed })
     }
 
@@ -85,19 +84,12 @@ impl Fetch {
         client: &ClientAuthentication<'_>,
     ) -> Result<Answer, Outage> {
         let _turn = self.turn().await?;
-        let mut form = form_urlencoded::Serializer::new(String::new());
-        form.extend_pairs(fields);
-        let mut request = self.client.post(url).header("content-type", "application/x-www-form-urlencoded");
-        match (client.secret, client.in_body) {
-            (Some(secret), false) => request = request.header(AUTHORIZATION, basic(client.id, secret)),
-            (Some(secret), true) => {
-                form.append_pair("client_id", client.id).append_pair("client_secret", secret);
-            }
-            (None, _) => {
-                form.append_pair("client_id", client.id);
-            }
-        }
-        self.noted(self.send(request.body(form.finish()), what).await)
+        let request = self.client.post(url).header(CONTENT_TYPE, "application/x-www-form-urlencoded");
+        let request = match client.in_header() {
+            Some(value) => request.header(AUTHORIZATION, value),
+            None => request,
+        };
+        self.noted(self.send(request.body(client.form(fields)), what).await)
     }
 
     /// A request with the user's own token.
@@ -118,7 +110,7 @@ impl Fetch {
     }
 
     fn recently_failed(&self) -> Result<(), Outage> {
-        let failed = self.failed.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let failed = self.failed.lock().unwrap_or_else(PoisonError::into_inner);
         match &*failed {
             Some((outage, at)) if self.clock.uptime().saturating_sub(*at) < PAUSE => Err(outage.clone()),
             _ => Ok(()),
@@ -128,7 +120,7 @@ impl Fetch {
     /// Remembers a failure to reach the provider. A wrong answer is not remembered: a strange token may be its cause.
     fn noted(&self, answer: Result<Answer, Outage>) -> Result<Answer, Outage> {
         if let Err(outage @ Outage::Unreachable { .. }) = &answer {
-            let mut failed = self.failed.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            let mut failed = self.failed.lock().unwrap_or_else(PoisonError::into_inner);
             *failed = Some((outage.clone(), self.clock.uptime()));
         }
         answer
@@ -143,7 +135,7 @@ impl Fetch {
         let clock_difference_s = date.map(|date_s| date_s.cast_signed().saturating_sub(now_s.cast_signed()));
         let mut bytes = Zeroizing::new(Vec::new());
         while let Some(chunk) = answer.chunk().await.map_err(unreachable)? {
-            if bytes.len() + chunk.len() > LONGEST {
+            if bytes.len() + chunk.len() > LONGEST_ANSWER {
                 return Err(Outage::TooLong { what });
             }
             bytes.extend_from_slice(&chunk);
@@ -158,6 +150,26 @@ pub(crate) struct ClientAuthentication<'a> {
     pub(crate) secret: Option<&'a str>,
     /// `client_secret_post` instead of `client_secret_basic`.
     pub(crate) in_body: bool,
+}
+
+impl ClientAuthentication<'_> {
+    /// `client_secret_basic`.
+    fn in_header(&self) -> Option<HeaderValue> {
+        self.secret.filter(|_| !self.in_body).map(|secret| basic(self.id, secret))
+    }
+
+    /// The body: the fields, and the client unless the header names it.
+    fn form(&self, fields: &[(&str, &str)]) -> String {
+        let mut form = form_urlencoded::Serializer::new(String::new());
+        form.extend_pairs(fields);
+        if self.secret.is_none() || self.in_body {
+            form.append_pair("client_id", self.id);
+        }
+        if let Some(secret) = self.secret.filter(|_| self.in_body) {
+            form.append_pair("client_secret", secret);
+        }
+        form.finish()
+    }
 }
 
 /// RFC 6749 section 2.3.1: both are encoded as in a form before they are joined.
@@ -181,5 +193,14 @@ mod tests {
     fn a_client_is_encoded_before_it_is_joined() {
         assert_eq!(basic("a:b", "ü &%"), format!("Basic {}", BASE64_STANDARD.encode("a%3Ab:%C3%BC+%26%25")));
         assert!(basic("a", "b").is_sensitive());
+    }
+
+    #[test]
+    fn a_client_is_in_the_header_or_in_the_body() {
+        let client = |secret, in_body| ClientAuthentication { id: "web", secret, in_body };
+        let form = |client: ClientAuthentication<'_>| (client.in_header().is_some(), client.form(&[("a", "b c")]));
+        assert_eq!(form(client(Some("s&"), false)), (true, "a=b+c".to_owned()));
+        assert_eq!(form(client(Some("s&"), true)), (false, "a=b+c&client_id=web&client_secret=s%26".to_owned()));
+        assert_eq!(form(client(None, false)), (false, "a=b+c&client_id=web".to_owned()));
     }
 }

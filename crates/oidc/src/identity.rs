@@ -41,7 +41,12 @@ pub enum Groups {
 
 impl Identity {
     /// Reads what the claims say; `subject` was checked.
-    pub(crate) fn read(claims: &Map<String, Value>, subject: &str, settings: &Settings, expires_s: Option<u64>) -> Self {
+    pub(crate) fn read(
+        claims: &Map<String, Value>,
+        subject: &str,
+        settings: &Settings,
+        expires_s: Option<u64>,
+    ) -> Self {
         let text = |name: &str| claims.get(name).and_then(Value::as_str).filter(|text| is_usable(text));
         let is_verified = claims.get("email_verified") == Some(&Value::Bool(true));
         Self {
@@ -97,7 +102,8 @@ mod tests {
         for text in [json!("staff,Data, Berlin"), json!(null), json!({ "a": 1 }), json!(["a", 7]), json!(["a\nb"])] {
             assert_eq!(groups(json!({ "groups": text })), Groups::NotAList);
         }
-        let overage = json!({ "_claim_names": { "groups": "src1" }, "_claim_sources": { "src1": { "endpoint": "https://x" } } });
+        let overage =
+            json!({ "_claim_names": { "groups": "src1" }, "_claim_sources": { "src1": { "endpoint": "https://x" } } });
         assert_eq!(groups(overage), Groups::TooMany);
         assert_eq!(groups(json!({ "hasgroups": true, "groups": [] })), Groups::TooMany);
         assert_eq!(groups(json!({ "groups": vec!["a"; 1_001] })), Groups::TooMany);

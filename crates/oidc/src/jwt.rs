@@ -7,9 +7,7 @@ use serde_json::{Map, Value};
 use crate::algorithm::Algorithm;
 use crate::error::InvalidToken;
 use crate::keys::Key;
-
-/// Longest token, in characters: those of EGI have 1,400 and more, Entra ID's with 200 groups about 10,000.
-pub(crate) const LONGEST: usize = 16_384;
+use crate::limits::LONGEST_TOKEN;
 
 /// A JWT that was read, and not verified.
 pub(crate) struct Unverified<'a> {
@@ -44,7 +42,7 @@ pub(crate) fn read(text: &str) -> Result<Form<'_>, InvalidToken> {
 fn is_bearer(text: &str) -> bool {
     let is_inner = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~+/".contains(&byte);
     let body = text.trim_end_matches('=');
-    !body.is_empty() && text.len() <= LONGEST && body.bytes().all(is_inner)
+    !body.is_empty() && text.len() <= LONGEST_TOKEN && body.bytes().all(is_inner)
 }
 
 fn object(part: &str) -> Option<Map<String, Value>> {
@@ -75,7 +73,11 @@ impl Unverified<'_> {
     pub(crate) fn verify(self, algorithm: Algorithm, key: &Key) -> Result<Map<String, Value>, InvalidToken> {
         let signature = algorithm.signature();
         let verified = jsonwebtoken::crypto::verify(self.signature, self.message.as_bytes(), key.material(), signature);
-        if key.fits(algorithm) && verified.is_ok_and(|is_right| is_right) { Ok(self.claims) } else { Err(InvalidToken::Signature) }
+        if key.fits(algorithm) && verified.is_ok_and(|is_right| is_right) {
+            Ok(self.claims)
+        } else {
+            Err(InvalidToken::Signature)
+        }
     }
 }
 
@@ -101,11 +103,13 @@ mod tests {
         assert_eq!(form(&format!("{header}.{payload}.")), r#"JWT of Some("https://id")"#);
         assert_eq!(form(&format!("{header}.{}.x", part(r#"{"iss":["https://id"]}"#))), "JWT of None");
         assert_eq!(form(&format!("{header}.{}.x", part("[]"))), "Malformed");
-        for opaque in ["abc", "a.b", "a.b.c", "a.b.c.d.e", &format!("{}.{payload}.x", part("{}")), "MDAxY2xvY2F0aW9u+/=="] {
+        for opaque in
+            ["abc", "a.b", "a.b.c", "a.b.c.d.e", &format!("{}.{payload}.x", part("{}")), "MDAxY2xvY2F0aW9u+/=="]
+        {
             assert_eq!(form(opaque), "opaque", "{opaque}");
         }
         assert_eq!(form(&format!("{header}.{payload}.x.y.z")), "opaque");
-        for bad in ["", "=", "a b", "a:b", "a\n", "é", "a=b", &"a".repeat(LONGEST + 1)] {
+        for bad in ["", "=", "a b", "a:b", "a\n", "é", "a=b", &"a".repeat(LONGEST_TOKEN + 1)] {
             assert_eq!(form(bad), "Text", "{bad}");
         }
     }

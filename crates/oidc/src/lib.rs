@@ -27,6 +27,7 @@ mod identity;
 mod introspection;
 mod jwt;
 mod keys;
+mod limits;
 mod name;
 mod probe;
 mod provider;

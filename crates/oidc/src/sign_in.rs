@@ -47,11 +47,7 @@ impl Provider {
     ///
     /// # Errors
     /// [`SignInRefusal`]; an outage is logged.
-    pub async fn finish_sign_in(
-        &self,
-        pending: PendingSignIn,
-        callback: &Callback,
-    ) -> Result<Identity, SignInRefusal> {
+    pub async fn finish_sign_in(&self, pending: PendingSignIn, callback: &Callback) -> Result<Identity, SignInRefusal> {
         self.finished(&pending, callback).await.inspect_err(|refusal| {
             if let SignInRefusal::Unavailable(outage) = refusal {
                 self.log(&Refusal::Unavailable(outage.clone()));

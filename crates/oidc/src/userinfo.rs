@@ -9,11 +9,7 @@ use crate::fetch::Fetch;
 const WHAT: &str = "userinfo";
 
 /// The claims of the token's person.
-pub(crate) async fn userinfo(
-    fetch: &Fetch,
-    document: &Document,
-    token: &str,
-) -> Result<Map<String, Value>, Refusal> {
+pub(crate) async fn userinfo(fetch: &Fetch, document: &Document, token: &str) -> Result<Map<String, Value>, Refusal> {
     let answer = fetch.with_token(document.userinfo()?, WHAT, token).await?;
     match answer.status {
         200 => Ok(answer.body.ok_or(Outage::Malformed { what: WHAT, why: "it is no JSON object" })?),

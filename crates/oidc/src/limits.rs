@@ -1,0 +1,6 @@
+//! Bounds that error texts name.
+
+/// Longest token, in characters: those of EGI have 1,400 and more, Entra ID's with 200 groups about 10,000.
+pub(crate) const LONGEST_TOKEN: usize = 16_384;
+/// Longest answer of a provider, in bytes: 100 keys have about 60 KB.
+pub(crate) const LONGEST_ANSWER: usize = 256 * 1_024;
