@@ -9,8 +9,8 @@ use std::process::Stdio;
 use reqwest::{Certificate, Client, RequestBuilder, Response, Url, redirect};
 use serde_json::Value;
 use tempfile::TempDir;
-use tokio::io::{AsyncBufReadExt as _, BufReader};
-use tokio::process::{Child, Command};
+use tokio::io::{AsyncBufReadExt as _, BufReader, Lines};
+use tokio::process::{Child, ChildStdout, Command};
 use zonemint_base::clock::Clock;
 use zonemint_base::random::Random;
 use zonemint_oidc::{
@@ -42,6 +42,8 @@ fn installed() -> Option<PathBuf> {
 /// The provider in a process of its own, which ends with the test.
 struct Real {
     _process: Child,
+    /// It writes more, and ends if nobody reads.
+    _lines: Lines<BufReader<ChildStdout>>,
     _folder: TempDir,
     url: String,
     ca: Vec<u8>,
@@ -74,7 +76,7 @@ impl Real {
             .tls_certs_only([Certificate::from_pem(&ca).unwrap()])
             .build()
             .unwrap();
-        Self { _process: process, _folder: folder, url: format!("https://localhost:{port}"), ca, client }
+        Self { _process: process, _lines: lines, _folder: folder, url: format!("https://localhost:{port}"), ca, client }
     }
 
     fn provider(&self, change: impl FnOnce(&mut Settings)) -> Provider {
