@@ -24,6 +24,7 @@ impl Claims<'_> {
     /// The rules of a JWT as access token, without its signature. Returns its expiry, in seconds since the Unix epoch.
     pub(crate) fn check_access_token(&self, header: &Map<String, Value>) -> Result<u64, InvalidToken> {
         self.check_type(header)?;
+        self.check_unbound()?;
         self.check_issuer()?;
         self.check_audience()?;
         self.check_times()?;
@@ -39,6 +40,12 @@ impl Claims<'_> {
         if self.all.contains_key("iss") {
             self.check_issuer()?;
         }
+        // Issuers introspect refresh tokens, too. Keycloak says the kind in `typ`, others in `token_type`.
+        let is_bearer = |kind: &Value| kind.as_str().is_some_and(|kind| kind.eq_ignore_ascii_case("Bearer"));
+        if ["token_type", "typ"].iter().filter_map(|name| self.all.get(*name)).any(|kind| !is_bearer(kind)) {
+            return Err(InvalidToken::NotAccess);
+        }
+        self.check_unbound()?;
         self.check_audience()?;
         self.check_times()?;
         self.subject()?;
@@ -56,7 +63,7 @@ impl Claims<'_> {
             self.check_issuer()?;
             let client = &self.settings.client_id;
             let audience = self.audience()?.ok_or(InvalidToken::NoAudience)?;
-            if !audience.contains(&client.as_str()) {
+            if client.is_empty() || !audience.contains(&client.as_str()) {
                 return Err(InvalidToken::Audience);
             }
             let azp = self.all.get("azp");
@@ -98,6 +105,11 @@ impl Claims<'_> {
             "jwt" => Err(InvalidToken::TypeJwt),
             _ => Err(InvalidToken::Type),
         }
+    }
+
+    /// A bound token without its holder's proof may be stolen.
+    fn check_unbound(&self) -> Result<(), InvalidToken> {
+        if self.all.contains_key("cnf") { Err(InvalidToken::Bound) } else { Ok(()) }
     }
 
     fn check_issuer(&self) -> Result<(), InvalidToken> {

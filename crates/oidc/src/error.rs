@@ -91,8 +91,11 @@ pub enum InvalidToken {
     #[error("the JWT's header has typ JWT instead of at+jwt; the administrator can accept that of this issuer")]
     TypeJwt,
     /// It has claims of an ID token, a refresh token or a logout token.
-    #[error("the JWT is no access token: it has claims of another kind of token")]
+    #[error("the token is no access token: it has claims of another kind of token")]
     NotAccess,
+    /// It is bound to a key of its holder (`cnf`: RFC 9449 section 6.1, RFC 8705 section 3), whose proof is not checked here.
+    #[error("the token is bound to a key (cnf), which this server does not support: use a bearer token")]
+    Bound,
     /// No key has the `kid`.
     #[error("the JWT is signed with a key (kid) that the issuer does not publish")]
     UnknownKey,

@@ -92,7 +92,7 @@ mod tests {
 
     use super::*;
 
-    fn set(keys: Value) -> KeySet {
+    fn set(keys: &Value) -> KeySet {
         KeySet::read(json!({ "keys": keys }).as_object().unwrap()).unwrap()
     }
 
@@ -102,7 +102,7 @@ mod tests {
 
     #[test]
     fn keys_that_cannot_sign_are_ignored() {
-        let usable = set(json!([
+        let usable = set(&json!([
             { "kty": "oct", "k": "c2VjcmV0", "kid": "a" },
             { "kty": "RSA", "n": "AQAB", "e": "AQAB", "use": "enc" },
             { "kty": "RSA", "n": "AQAB", "e": "AQAB", "key_ops": ["encrypt"] },
@@ -113,7 +113,7 @@ mod tests {
             "no object",
         ]));
         assert_eq!(usable.len(), 0);
-        let ops = set(json!([{ "kty": "RSA", "n": "AQAB", "e": "AQAB", "key_ops": ["verify"], "use": "sig" }]));
+        let ops = set(&json!([{ "kty": "RSA", "n": "AQAB", "e": "AQAB", "key_ops": ["verify"], "use": "sig" }]));
         assert_eq!(ops.len(), 1);
         for bad in [json!({}), json!({ "keys": {} }), json!({ "keys": vec![0; 101] })] {
             assert!(KeySet::read(bad.as_object().unwrap()).is_err());
@@ -122,7 +122,7 @@ mod tests {
 
     #[test]
     fn a_key_is_found_by_its_id_and_without_one_only_where_there_is_no_choice() {
-        let keys = set(json!([
+        let keys = set(&json!([
             { "kty": "RSA", "n": "AQAB", "e": "AQAB", "kid": "one" },
             { "kty": "RSA", "n": "AQAB", "e": "AQAB", "kid": "two", "alg": "PS256" },
             { "kty": "OKP", "crv": "Ed25519", "x": "AQ", "kid": "ed" },

@@ -1,4 +1,4 @@
-//! OpenID Connect: access tokens of other issuers as credentials, and sign-in through them.
+//! OIDC: access tokens of other issuers as credentials, and sign-in through them.
 //!
 //! [`Providers::select`] tells which provider a text is for, [`Provider::check`] whether the provider's token is valid, and for whom.
 //! [`Provider::begin_sign_in`] and [`Provider::finish_sign_in`] are the authorization code flow. This crate knows no accounts, no
@@ -14,6 +14,7 @@
 //! * An ID token is no access token. Its audience is a client, so the own client id is never an accepted audience
 //!   ([`Settings::check`]). The header's `typ` must be `at+jwt`. With [`Settings::accept_typ_jwt`] it may be `JWT`; then claims
 //!   that only other kinds of token have (`nonce`, `at_hash`, …) refuse the token.
+//! * A token that is bound to a key of its holder (`cnf`) is refused: the proof is not checked here, so the token may be stolen.
 //!
 //! Where the next thing goes: another rule on claims is in `claims.rs`, another request to an issuer is a file that uses `fetch.rs`.
 

@@ -73,7 +73,7 @@ mod tests {
     #[test]
     fn a_result_is_forgotten_at_the_bound_and_at_the_expiry() {
         let clock = Clock::manual(1_000_000);
-        let results = Results::new(Duration::from_secs(60), &Random::system(), clock.clone());
+        let results = Results::new(Duration::from_mins(1), &Random::system(), clock.clone());
         results.insert("early", &identity(Some(1_010)), 1_000_000);
         results.insert("late", &identity(Some(2_000)), 1_000_000);
         results.insert("endless", &identity(None), 1_000_000);

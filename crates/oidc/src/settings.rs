@@ -87,10 +87,10 @@ impl Settings {
             algorithms: vec![Algorithm::Rs256, Algorithm::Ps256, Algorithm::Es256, Algorithm::EdDsa],
             ca: None,
             timeout: Duration::from_secs(10),
-            clock_skew: Duration::from_secs(60),
+            clock_skew: Duration::from_mins(1),
             groups_claim: "groups".to_owned(),
             name_claim: "preferred_username".to_owned(),
-            cache: Duration::from_secs(60),
+            cache: Duration::from_mins(1),
         }
     }
 

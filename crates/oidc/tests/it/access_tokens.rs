@@ -50,6 +50,7 @@ async fn each_claim_that_is_wrong_refuses_the_token() {
         (json!({ "nbf": NOW + 61 }), Err(InvalidToken::NotYet)),
         (json!({ "iat": NOW + 61 }), Err(InvalidToken::NotYet)),
         (json!({ "nbf": "now" }), Err(InvalidToken::NotYet)),
+        (json!({ "cnf": { "jkt": "x" } }), Err(InvalidToken::Bound)),
         (json!({ "sub": null }), Err(InvalidToken::Subject)),
         (json!({ "sub": "" }), Err(InvalidToken::Subject)),
         (json!({ "sub": 7 }), Err(InvalidToken::Subject)),
@@ -63,7 +64,7 @@ async fn each_claim_that_is_wrong_refuses_the_token() {
 #[tokio::test]
 async fn a_token_expires_while_the_clock_goes_on() {
     let issuer = Issuer::start("ES256").await;
-    let provider = issuer.provider(|settings| settings.cache = std::time::Duration::from_secs(3_600));
+    let provider = issuer.provider(|settings| settings.cache = std::time::Duration::from_hours(1));
     let token = issuer.token(&json!({}));
     assert_eq!(subject(&provider, &token).await.unwrap(), "joe");
     issuer.clock.set_ms(NOW_MS + 659_999);

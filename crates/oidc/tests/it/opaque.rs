@@ -50,6 +50,10 @@ async fn each_answer_that_is_wrong_refuses_the_token() {
         (json!({ "exp": "soon" }), Err(InvalidToken::NoExpiry), Err(InvalidToken::NoExpiry)),
         (json!({ "nbf": NOW + 61 }), Err(InvalidToken::NotYet), Err(InvalidToken::NotYet)),
         (json!({ "sub": "" }), Err(InvalidToken::Subject), Err(InvalidToken::Subject)),
+        (json!({ "token_type": "bearer", "typ": "Bearer" }), Ok("joe"), Ok("joe")),
+        (json!({ "token_type": "DPoP" }), Err(InvalidToken::NotAccess), Err(InvalidToken::NotAccess)),
+        (json!({ "typ": "Refresh" }), Err(InvalidToken::NotAccess), Err(InvalidToken::NotAccess)),
+        (json!({ "cnf": { "jkt": "x" } }), Err(InvalidToken::Bound), Err(InvalidToken::Bound)),
         (json!({ "iss": issuer.url }), Ok("joe"), Ok("joe")),
         (json!({ "iss": "https://other" }), Err(InvalidToken::Issuer), Err(InvalidToken::Issuer)),
     ] {
