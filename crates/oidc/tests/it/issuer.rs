@@ -37,12 +37,12 @@ pub struct Signer {
 
 impl Signer {
     pub fn new(alg: &'static str, kid: Option<&'static str>) -> Self {
-        let kind = match alg {
+        let algorithm = match alg {
             "RS256" => &PKCS_RSA_SHA256,
             "ES256" => &PKCS_ECDSA_P256_SHA256,
             _ => &PKCS_ED25519,
         };
-        Self { pair: KeyPair::generate_for(kind).unwrap(), alg, kid }
+        Self { pair: KeyPair::generate_for(algorithm).unwrap(), alg, kid }
     }
 
     /// Its public half, as in a key set.
@@ -187,7 +187,7 @@ impl Issuer {
     pub fn settings(&self) -> Settings {
         let mut settings = Settings::new(ProviderName::parse("id").unwrap(), &self.url);
         settings.audiences = vec!["zonemint".to_owned(), "https://zone.test".to_owned()];
-        settings.client_id = "web".to_owned();
+        "web".clone_into(&mut settings.client_id);
         settings.ca = Some(self.ca.clone());
         settings
     }

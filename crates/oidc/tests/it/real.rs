@@ -83,9 +83,9 @@ impl Real {
         let mut settings = Settings::new(ProviderName::parse("real").unwrap(), &self.url);
         settings.ca = Some(self.ca.clone());
         settings.audiences = vec!["zonemint".to_owned()];
-        settings.client_id = "web".to_owned();
+        "web".clone_into(&mut settings.client_id);
         settings.client_secret = Some(ClientSecret::new("web-secret".to_owned()));
-        settings.name_claim = "name".to_owned();
+        "name".clone_into(&mut settings.name_claim);
         change(&mut settings);
         Provider::new(settings, &Clock::system(), &Random::system()).unwrap()
     }
