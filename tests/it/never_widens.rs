@@ -111,9 +111,9 @@ fn a_confined_caller_gets_nothing_that_allows_more_than_its_own_token() {
             let (full_name, privileges) = (FullName::parse("somebody").unwrap(), Privileges::NONE);
             let user = NewUser { name: None, full_name, password: None, privileges };
             let user = Arc::new(server.services.accounts.add(user, &Caller::operator()).await.unwrap());
-            stock(&server, &user, &case).await;
+            let refused = stock(&server, &user, &case).await;
             make(&server, &user, &case).await;
-            look(&server, &user, &case).await;
+            look(&server, &user, &case, &refused).await;
         });
         Ok(())
     });
@@ -131,18 +131,21 @@ fn caller(user: &Arc<User>, authority: Authority) -> Caller {
     Caller::account(Arc::clone(user), authority, store::Caller::by_password(user.id, user.password_version))
 }
 
-/// Tokens that were made with all rights.
-async fn stock(server: &TestServer, user: &Arc<User>, case: &Case) {
+/// Makes tokens with all rights. What a kind of token cannot carry is refused; returns why.
+async fn stock(server: &TestServer, user: &Arc<User>, case: &Case) -> Vec<String> {
+    let mut refused = Vec::new();
     let (tokens, by, subject) = (&server.services.tokens, &caller(user, Authority::Full), user.subject());
     for (at, caveats) in case.of_others.iter().chain([&case.asked, &case.own]).enumerate() {
         let request = MintRequest { caveats: caveats.clone(), ..MintRequest::default() };
-        // What a kind of token cannot carry is refused.
-        let _ = tokens.mint(subject.id, request, &Caller::server()).await;
+        let minted = tokens.mint(subject.id, request, &Caller::server()).await;
+        refused.extend(minted.err().map(|error| error.to_string()));
         for kind in [TokenKind::Access, TokenKind::Identity] {
             let request = named(&format!("{kind} {at}"), kind, caveats.clone());
-            let _ = tokens.create_named(subject, request, by).await;
+            let minted = tokens.create_named(subject, request, by).await;
+            refused.extend(minted.err().map(|error| error.to_string()));
         }
     }
+    refused
 }
 
 /// Asks for tokens of each form.
@@ -165,7 +168,7 @@ async fn make(server: &TestServer, user: &Arc<User>, case: &Case) {
 }
 
 /// Lists, reads and rotates what there is.
-async fn look(server: &TestServer, user: &Arc<User>, case: &Case) {
+async fn look(server: &TestServer, user: &Arc<User>, case: &Case, refused: &[String]) {
     let (tokens, authority) = (&server.services.tokens, Authority::Confined(case.own.clone().into()));
     let by = &caller(user, authority.clone());
     let (texts, _) = tokens.list(user.id, None, by).await.unwrap();
@@ -173,7 +176,7 @@ async fn look(server: &TestServer, user: &Arc<User>, case: &Case) {
         case.check(text, TokenKind::Access);
     }
     let all = tokens.page(user.id, &TokenFilter::default(), None, 100, &Caller::operator()).await.unwrap().tokens;
-    assert!(!all.is_empty());
+    assert!(!all.is_empty(), "{refused:?}");
     for Token { id, caveats, kind, .. } in &all {
         let visible = tokens.visible(&id.to_string(), Gains::Rights, by).await;
         assert_eq!(visible.is_ok(), authority.covers(caveats));
