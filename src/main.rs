@@ -2,12 +2,7 @@
 
 use std::process::ExitCode;
 
-use mimalloc::MiMalloc;
 use rustix::process::{DumpableBehavior, set_dumpable_behavior};
-
-/// The C library's takes a tenth of a mint's processor time, and keeps the most that it ever had.
-#[global_allocator]
-static ALLOCATOR: MiMalloc = MiMalloc;
 
 fn main() -> ExitCode {
     // Memory will hold passwords and keys: no core file of it, and no look into it by other programs of the same user.

@@ -4,7 +4,6 @@ mod background;
 mod error;
 mod first_start;
 mod keys;
-mod memory;
 mod open;
 mod preflight;
 mod purge;
@@ -194,7 +193,6 @@ pub async fn start(config: &Config, dependencies: Dependencies) -> Result<Runnin
     let auditing = background::audit(config, &services, &checkpoints);
     let walking = background::walks(config, &services, &store);
     let (measuring, observing) = (background::hashes(&services), background::clock(&services));
-    let giving_back = memory::give_back();
     let reload = Reload::default();
     let watching = background::files(config, certificates.clone(), reload.clone(), geo);
     let (ordering, using) = (orders.map(background::orders), background::uses(config, &services));
@@ -215,7 +213,7 @@ pub async fn start(config: &Config, dependencies: Dependencies) -> Result<Runnin
         stop,
         cores,
         serving,
-        background: [following, measuring, observing, giving_back]
+        background: [following, measuring, observing]
             .iter()
             .chain(&walking)
             .chain(&watching)

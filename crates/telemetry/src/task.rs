@@ -44,8 +44,6 @@ label! {
         Geo = "geo",
         /// Measures the duration of imported password hashes, for refusals of the same duration.
         HashTimes = "hash_times",
-        /// Gives free memory back to the system.
-        Memory = "memory",
         /// Polls a connection to a directory.
         LdapConnection = "ldap_connection",
         /// Reads metadata of an identity provider.

@@ -16,11 +16,8 @@ const WARM_UP: usize = 100;
 const COUNTED: u32 = 100;
 /// How often they are. The least counts: in the others the server may also do what it does now and then.
 const TIMES: usize = 5;
-/// The functions by which the C library and mimalloc allocate for others.
-const ALLOCATIONS: [&str; 10] = [
-    "malloc", "calloc", "realloc", "posix_memalign", "mi_malloc", "mi_malloc_aligned", "mi_zalloc",
-    "mi_zalloc_aligned", "mi_realloc", "mi_realloc_aligned",
-];
+/// What the C library calls its allocations.
+const ALLOCATIONS: [&str; 4] = ["malloc", "calloc", "realloc", "posix_memalign"];
 
 /// The most instructions and allocations that an answer of each kind may take: a twentieth more than it took when this was written.
 /// Whoever makes one cheaper writes the lower numbers here.
