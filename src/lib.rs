@@ -46,7 +46,7 @@
 //! | `tests/vectors`, `tests/onedata` | test vectors of the token format; decisions of Onedata's own token code |
 //! | `tests/fuzz` | the fuzz targets |
 //! | `tests/oracle` | compares our macaroons with other libraries, and measures both |
-//! | `tests/bench` | measures the server next to a bare one |
+//! | `tests/bench` | measures the server next to a bare one, and counts the instructions of an answer |
 //! | `tests/cluster` | three nodes on a shared store, one fault after the other |
 //! | `tests/clients` | other people's clients and libraries, and the manual's examples, against a server. `findings` has what was wrong with some of them |
 //!
