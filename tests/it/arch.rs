@@ -29,6 +29,7 @@ const MODULES: &[(&str, &[&str])] = &[
     ("label", &[]),
     ("lines", &[]),
     ("listen_address", &[]),
+    ("keyed_digest", &["opaque_debug", "random"]),
     ("new_file", &["private_folder"]),
     ("opaque_debug", &[]),
     ("private_folder", &[]),

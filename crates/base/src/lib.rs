@@ -1,6 +1,7 @@
 //! The base of all other crates of zonemint: plain types, the clock, randomness and files.
 
 pub mod clock;
+pub mod keyed_digest;
 pub mod label;
 pub mod lines;
 pub mod listen_address;

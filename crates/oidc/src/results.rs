@@ -4,21 +4,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use quick_cache::sync::Cache;
-use sha2::{Digest as _, Sha256};
 
 use crate::identity::Identity;
 use zonemint_base::clock::Clock;
+use zonemint_base::keyed_digest::{Digest, KeyedDigest};
 use zonemint_base::random::Random;
 
 /// Most entries: of about 500 bytes each, 5 MB.
 const MOST: usize = 10_000;
 
-/// A SHA-256 over a random block of this process and the token. Without the block nobody can find two tokens of the same digest.
-type Digest = [u8; 32];
-
 pub(crate) struct Results {
-    /// After the random block.
-    keyed: Sha256,
+    digests: KeyedDigest,
     entries: Cache<Digest, Entry>,
     longest: Duration,
     clock: Clock,
@@ -32,11 +28,11 @@ struct Entry {
 
 impl Results {
     pub(crate) fn new(longest: Duration, random: &Random, clock: Clock) -> Self {
-        Self { keyed: Sha256::new_with_prefix(random.bytes::<64>()), entries: Cache::new(MOST), longest, clock }
+        Self { digests: KeyedDigest::new(random), entries: Cache::new(MOST), longest, clock }
     }
 
     pub(crate) fn get(&self, token: &str) -> Option<Arc<Identity>> {
-        let digest = self.digest(token);
+        let digest = self.digests.of(token);
         let entry = self.entries.get(&digest)?;
         if self.clock.latest_ms() < entry.until_ms {
             return Some(entry.identity);
@@ -51,12 +47,8 @@ impl Results {
         let expires_ms = identity.expires_s.map_or(u64::MAX, |expires_s| expires_s.saturating_mul(1_000));
         let until_ms = asked_ms.saturating_add(longest_ms).min(expires_ms);
         if self.clock.latest_ms() < until_ms {
-            self.entries.insert(self.digest(token), Entry { identity: Arc::clone(identity), until_ms });
+            self.entries.insert(self.digests.of(token), Entry { identity: Arc::clone(identity), until_ms });
         }
-    }
-
-    fn digest(&self, token: &str) -> Digest {
-        self.keyed.clone().chain_update(token).finalize().into()
     }
 }
 
@@ -90,6 +82,6 @@ mod tests {
     #[test]
     fn another_process_has_other_digests() {
         let [one, other] = [1, 2].map(|_| Results::new(Duration::ZERO, &Random::system(), Clock::manual(0)));
-        assert_ne!(one.digest("token"), other.digest("token"));
+        assert_ne!(one.digests.of("token"), other.digests.of("token"));
     }
 }

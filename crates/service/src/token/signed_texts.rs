@@ -8,9 +8,9 @@ use std::sync::Arc;
 
 use quick_cache::Weighter;
 use quick_cache::sync::Cache;
-use sha2::{Digest as _, Sha256};
 
 use super::remembered::Remembered;
+use zonemint_base::keyed_digest::{Digest, KeyedDigest};
 use zonemint_base::model::{TokenId, TokenType};
 use zonemint_base::random::Random;
 use zonemint_caveat::Caveat;
@@ -22,13 +22,9 @@ const LONGEST_TEXT: usize = 2_048;
 /// An entry without its caveats, and its place in the cache, in bytes.
 const ENTRY: u64 = 256;
 
-/// A SHA-256 over a random block of this process and the text. Without the block nobody can find two texts of the same digest.
-type Digest = [u8; 32];
-
 /// Texts by their digests.
 pub(super) struct SignedTexts {
-    /// After the random block.
-    keyed: Sha256,
+    digests: KeyedDigest,
     texts: Cache<Digest, Arc<SignedText>, Size>,
 }
 
@@ -46,16 +42,15 @@ pub(super) struct SignedText {
 impl SignedTexts {
     /// Remembers nothing yet.
     pub(super) fn new(random: &Random) -> Self {
-        let keyed = Sha256::new_with_prefix(random.bytes::<64>());
         // So many of the most common length.
         let entries = MOST_BYTES / (ENTRY + 2 * 256);
         let entries = usize::try_from(entries).unwrap_or(usize::MAX);
-        Self { keyed, texts: Cache::with_weighter(entries, MOST_BYTES, Size) }
+        Self { digests: KeyedDigest::new(random), texts: Cache::with_weighter(entries, MOST_BYTES, Size) }
     }
 
     /// What is remembered of a text, and may be out of date.
     pub(super) fn get(&self, text: &str) -> Option<Arc<SignedText>> {
-        if text.len() > LONGEST_TEXT { None } else { self.texts.get(&self.digest(text)) }
+        if text.len() > LONGEST_TEXT { None } else { self.texts.get(&self.digests.of(text)) }
     }
 
     /// Remembers a text that `signer`'s secret signed, if there is room among those of its token.
@@ -71,16 +66,12 @@ impl SignedTexts {
             return;
         }
         let (caveats, signer, length) = (Arc::clone(caveats), Arc::clone(signer), text.len());
-        self.texts.insert(self.digest(text), Arc::new(SignedText { id, kind, caveats, signer, length }));
+        self.texts.insert(self.digests.of(text), Arc::new(SignedText { id, kind, caveats, signer, length }));
     }
 
     /// How many texts are remembered.
     pub(super) fn len(&self) -> usize {
         self.texts.len()
-    }
-
-    fn digest(&self, text: &str) -> Digest {
-        self.keyed.clone().chain_update(text).finalize().into()
     }
 }
 
@@ -142,7 +133,7 @@ mod tests {
     #[test]
     fn another_process_has_other_digests() {
         let [one, other] = [SignedTexts::new(&Random::system()), SignedTexts::new(&Random::system())];
-        assert_ne!(one.digest("text"), other.digest("text"));
-        assert_eq!(one.digest("text"), one.digest("text"));
+        assert_ne!(one.digests.of("text"), other.digests.of("text"));
+        assert_eq!(one.digests.of("text"), one.digests.of("text"));
     }
 }
