@@ -48,19 +48,17 @@ thread_local! {
 
 /// Appends a moment as RFC 3339 in UTC with milliseconds, as in `2026-11-23T12:00:00.000Z`.
 pub fn write_rfc3339_ms(out: &mut Vec<u8>, unix_ms: u64) {
-    let seconds = unix_ms / 1000;
-    let latest = LATEST.get();
-    if latest.0 == seconds {
-        out.extend_from_slice(&latest.1);
-    } else {
+    let (mut latest, seconds) = (LATEST.get(), unix_ms / 1000);
+    if latest.0 != seconds {
         let text = rfc3339(seconds);
-        match text.strip_suffix('Z').and_then(|text| text.as_bytes().try_into().ok()) {
-            Some(text) => LATEST.set((seconds, text)),
+        let Some(text) = text.strip_suffix('Z').and_then(|text| text.as_bytes().try_into().ok()) else {
             // After the year 9999.
-            None => return out.extend_from_slice(text.as_bytes()),
-        }
-        out.extend_from_slice(&LATEST.get().1);
+            return out.extend_from_slice(text.as_bytes());
+        };
+        latest = (seconds, text);
+        LATEST.set(latest);
     }
+    out.extend_from_slice(&latest.1);
     out.push(b'.');
     push_decimal(out, unix_ms % 1000, 3);
     out.push(b'Z');
