@@ -12,14 +12,12 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 use zeroize::Zeroizing;
 
 use crate::error::{Outage, SettingsError};
-use crate::limits::LONGEST_ANSWER;
+use crate::limits::{LONGEST_ANSWER, PAUSE};
 use crate::settings::Settings;
 use zonemint_base::clock::{Clock, from_http_date};
 
 /// Most requests at one time for tokens, so that a slow provider does not gather connections.
 const AT_ONCE: usize = 32;
-/// How long a provider that cannot be reached is not asked again.
-const PAUSE: Duration = Duration::from_secs(5);
 
 /// The HTTP client of one provider.
 pub(crate) struct Fetch {

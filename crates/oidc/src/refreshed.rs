@@ -8,6 +8,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 use crate::error::Outage;
+use crate::limits::PAUSE;
 use zonemint_base::clock::Clock;
 use zonemint_telemetry::task::{self, Task};
 
@@ -17,8 +18,6 @@ const FRESH: Duration = Duration::from_mins(10);
 const USED_MEANWHILE: Duration = Duration::from_mins(20);
 /// Up to this age it is used if the provider cannot be reached: a key that it withdrew is accepted no longer than this.
 const STALEST: Duration = Duration::from_hours(1);
-/// How long after a failure it is not fetched again.
-const PAUSE: Duration = Duration::from_secs(5);
 /// The least time between two fetches because something was not in the document, as an unknown key.
 pub(crate) const INTERVAL: Duration = Duration::from_secs(10);
 
