@@ -1,4 +1,5 @@
-//! Schedules the deletion of expired tokens and old rows, and the correction of how many tokens accounts have, in small batches. `token`, `user` and `store` define the ages.
+//! Schedules the deletion of expired tokens and old rows, and the correction of how many tokens accounts have, in small batches. `token`,
+//! `user` and `store` define the ages.
 
 use std::sync::Arc;
 

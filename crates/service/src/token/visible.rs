@@ -78,8 +78,8 @@ impl TokenService {
     }
 
     /// A page of at most `limit` of an account's tokens of all kinds, newest first, older than `before` when given, and where the next
-    /// page starts. A page may have few tokens, or none, and still be followed by others: it looks at [`LOOK_SIZE`] tokens at most, twice as many
-    /// for a confined caller.
+    /// page starts. A page may have few tokens, or none, and still be followed by others: it looks at [`LOOK_SIZE`] tokens at most,
+    /// twice as many for a confined caller.
     ///
     /// # Errors
     /// [`ManageError`] when the caller may not see the account's tokens, or the store fails.

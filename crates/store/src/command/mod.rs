@@ -74,7 +74,8 @@ macro_rules! command_table {
                 note_address(seen: SeenAddress, former: Vec<AddressHash>, oldest_ms: u64, most: usize) = NoteAddress -> ();
                 /// Deletes up to `limit` addresses that were last seen before a moment; returns how many.
                 purge_addresses(before_ms: u64, limit: usize) = PurgeAddresses -> usize;
-                /// Writes how many tokens of accounts are known to have ended ([`TokenCount::ended`](crate::TokenCount::ended)); says how many accounts that changed.
+                /// Writes how many tokens of accounts are known to have ended ([`TokenCount::ended`](crate::TokenCount::ended)); says how
+                /// many accounts that changed.
                 correct_token_counts(ended: Vec<(UserId, i64)>) = CorrectTokenCounts -> usize;
                 /// Writes names of accounts, and former ones, as they are folded, if they are still the names. Nothing of it counts before
                 /// the store is marked. [`Changed::NameTaken`] when two of them fold alike; nothing was written then.

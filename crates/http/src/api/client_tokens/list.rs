@@ -9,9 +9,9 @@ pub(crate) fn document() -> Document {
     Document::by::<ListClientTokens>("List the caller's valid client tokens, newest first")
         .about("A caller with a token sees only tokens that allow no more than its own.")
         .about(
-            "The list has no pages, and is sent while it is read. Each token that is valid throughout is listed once; those that are minted \
-             or end meanwhile may be listed or not. If a part cannot be read, the connection or the stream is ended, so that the JSON is \
-             incomplete.",
+            "The list has no pages, and is sent while it is read. Each token that is valid throughout is listed once; those that are \
+             minted or end meanwhile may be listed or not. If a part cannot be read, the connection or the stream is ended, so that \
+             the JSON is incomplete.",
         )
         .lists("tokens", "The texts of the tokens.", EXAMPLE_TEXT)
 }
